@@ -1,0 +1,135 @@
+"""One scan of a parcel, placed in time, named and put in order. All moments are aware UTC."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from carriers.model import Checkpoint, Status, Substatus
+from portal.domain.zones import zone_for
+
+RETURNING = "Exception_010"
+RETURNED = "Exception_011"
+PROBLEM_RESOLVED = "InTransit_008"
+ACCEPTED = "InTransit_002"
+TURNED_BACK = frozenset({RETURNING, RETURNED})
+
+# Before the carrier has the parcel in its hands; a word of this kind never takes back a real scan.
+UNSEEN = frozenset({Status.PENDING, Status.INFO_RECEIVED, Status.EXPIRED})
+
+RECYCLED_MARGIN = timedelta(hours=48)
+FUTURE_MARGIN = timedelta(minutes=5)
+
+RANK = {status: rank for rank, status in enumerate(Status)}
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One checkpoint, placed in time.
+
+    `at` is aware UTC. `local_time` is the carrier's time as given (ISO 8601, with an offset only where the carrier
+    gave one; empty when it gave no time). `status` is None for a code nobody has mapped.
+    """
+
+    at: datetime
+    local_time: str = ""
+    offset_known: bool = True
+    status: Status | None = None
+    substatus: Substatus | None = None
+    raw_code: str | None = None
+    raw_text: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+    @property
+    def local_day(self) -> str:
+        """The day on the calendar of the place, YYYY-MM-DD."""
+        return self.local_time[:10] or self.at.date().isoformat()
+
+
+def identity(scan: Scan | Checkpoint) -> str:
+    """Name a scan by its time as given, its carrier code (its text where there is no code) and its place.
+
+    The wording is left out: carriers reword old scans, and a reworded scan is still the same scan.
+    """
+    given = scan.local_time if isinstance(scan, Scan) else _as_given(scan.time)
+    what = scan.raw_code or " ".join((scan.raw_text or "").split()).casefold()
+    place = (scan.city, scan.state, scan.postal_code, scan.country)
+    parts = [
+        given,
+        what,
+        *(" ".join((part or "").split()).casefold() for part in place),
+    ]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def scan_from(checkpoint: Checkpoint, fallback_tz: tzinfo = UTC, *, seen_at: datetime) -> Scan:
+    """Place a carrier's checkpoint in time.
+
+    A local time without an offset is read in the zone of the scan's country, else in `fallback_tz`. `seen_at` is when
+    we learnt of it: it stands in for a time the carrier did not give, and no scan is ever later than it.
+    """
+    instant = _instant(checkpoint, fallback_tz)
+    if instant is None or instant > seen_at + FUTURE_MARGIN:
+        instant = seen_at
+    return Scan(
+        at=instant.astimezone(UTC),
+        local_time=_as_given(checkpoint.time),
+        offset_known=checkpoint.offset_known,
+        status=checkpoint.status,
+        substatus=checkpoint.substatus,
+        raw_code=checkpoint.raw_code,
+        raw_text=checkpoint.raw_text,
+        city=checkpoint.city,
+        state=checkpoint.state,
+        postal_code=checkpoint.postal_code,
+        country=checkpoint.country,
+    )
+
+
+def belongs(scan: Scan, created_at: datetime) -> bool:
+    """Whether a scan can be of this parcel: carriers reuse numbers, and an older holder's scans are not ours to show.
+
+    `created_at` is the label's or the order's creation, whichever is earlier.
+    """
+    return scan.at >= created_at - RECYCLED_MARGIN
+
+
+def ordered(scans: Iterable[Scan]) -> tuple[Scan, ...]:
+    """Each scan once, oldest first; scans of one moment in the order a parcel would go through them."""
+    once = {identity(scan): scan for scan in sorted(scans, key=repr)}
+    return tuple(once[name] for name in sorted(once, key=lambda name: (*_order(once[name]), name)))
+
+
+def attempt_times(story: Iterable[Scan]) -> tuple[datetime, ...]:
+    """The failed attempts of an ordered story, one a local day."""
+    days: dict[str, datetime] = {}
+    for scan in story:
+        if scan.status is Status.ATTEMPT_FAIL:
+            days.setdefault(scan.local_day, scan.at)
+    return tuple(days.values())
+
+
+def _as_given(time: datetime | None) -> str:
+    return time.isoformat() if time else ""
+
+
+def _instant(checkpoint: Checkpoint, fallback_tz: tzinfo) -> datetime | None:
+    time = checkpoint.time
+    if time is None:
+        return None
+    if time.tzinfo is None:
+        zone = zone_for(checkpoint.country, checkpoint.state) if checkpoint.country else fallback_tz
+        time = time.replace(tzinfo=zone)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:  # the year 1 or 9999, seen as "no date" in carriers' answers
+        return None
+
+
+def _order(scan: Scan) -> tuple[datetime, str, int]:
+    return (scan.at, scan.local_time, RANK[scan.status] if scan.status else -1)
