@@ -1,0 +1,42 @@
+"""Checkpoints: one row a scan, append-only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db.base import Base, BigId, ShopOwned
+from portal.db.types import Json, UtcDateTime
+
+
+class CheckpointRow(ShopOwned, Base):
+    """A scan with everything the carrier said. Only the mapping (status, substatus) may ever be corrected."""
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (
+        UniqueConstraint("shipment_id", "identity"),
+        ForeignKeyConstraint(["shop_id", "shipment_id"], ["shipments.shop_id", "shipments.id"]),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    shipment_id: Mapped[int] = mapped_column(BigId)
+    identity: Mapped[str]  # time + carrier code + place, not wording (`portal.domain.shipments.identity`)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)  # the instant; a best reading where offset_known is false
+    local_time: Mapped[str | None]  # ISO 8601 as the carrier gave it
+    offset_known: Mapped[bool]
+    status: Mapped[str | None]  # None: a code that no table knows
+    substatus: Mapped[str | None]
+    raw_code: Mapped[str | None]
+    raw_text: Mapped[str | None]
+    city: Mapped[str | None]
+    state: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    country: Mapped[str | None]
+    body: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    source: Mapped[str] = mapped_column(default="poll")  # or "push"
+    quarantined: Mapped[bool] = mapped_column(default=False)  # older than the parcel: a former holder's number
+    sequence: Mapped[int] = mapped_column(default=0)  # the carrier's order, for scans of the same moment
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

