@@ -1,0 +1,216 @@
+"""What an adapter is. One carrier, one file under `adapters/`, found by the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from carriers.errors import CarrierError, ErrorKind
+from carriers.model import Label, LabelRequest, TrackingResult
+from carriers.parsing import load_json
+
+
+class Recovery(StrEnum):
+    """How a label call whose answer was lost is made safe (reliability: effect ledger)."""
+
+    NATIVE_KEY = "native_key"  # the carrier honours an idempotency key: the same key gives the same label
+    FIND_BY_REFERENCE = "find_by_reference"  # the adapter can look a label up by our reference
+    NONE = "none"  # a person has to look
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An HTTP answer, or the body of a push, as bytes: what `parse` reads. No network behind it.
+
+    Its representation shows no body and no headers: both may hold personal data.
+    """
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def header(self, name: str) -> str | None:
+        """A header by its name, whatever the case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait, from Retry-After as seconds or as a date (RFC 9110, 10.2.3).
+
+        A date is read against the answer's own Date header, so that a wrong clock here does not matter.
+        None when the header is absent or unreadable.
+        """
+        text = (self.header("Retry-After") or "").strip()
+        if text.isascii() and text.isdigit():
+            return float(min(int(text[:9]), MAX_RETRY_AFTER))
+        try:
+            until, sent = parsedate_to_datetime(text), parsedate_to_datetime(self.header("Date") or "")
+            return min(max(0.0, (until - sent).total_seconds()), float(MAX_RETRY_AFTER))
+        except (TypeError, ValueError, IndexError, OverflowError):
+            return None
+
+
+MAX_RETRY_AFTER = 24 * 3600  # a carrier that asks for more is asked again after a day
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A shop's access to a carrier. Never printed: the representation leaves the secrets out."""
+
+    base_url: str
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def url(self, path: str) -> str:
+        """The address of a path at this carrier. `base_url` may itself end in a path."""
+        return self.base_url.rstrip("/") + path
+
+    def credential(self, name: str) -> str:
+        """A credential by name. Raises CarrierError(auth), nothing sent, when it is missing or empty."""
+        value = self.credentials.get(name, "")
+        if not value:
+            raise CarrierError(ErrorKind.AUTH, f"The credential {name} is missing.", sent=False)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request. Its representation shows the method alone: addresses hold numbers, headers hold secrets.
+
+    `repeatable` says that asking twice does no harm; a call that buys something sets it to False and is never
+    sent a second time by the HTTP client.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: object | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    basic: tuple[str, str] | None = field(default=None, repr=False)
+    repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token and the seconds it lives."""
+
+    value: str = field(repr=False)
+    expires_in: float
+
+
+def token_refused(answer: RawAnswer) -> bool:
+    """Whether an answer says that the access token is no longer good."""
+    return answer.status == 401
+
+
+class Http(Protocol):
+    """The only door out, as adapters see it (`carriers.http.CarrierHttp`)."""
+
+    def send(self, account: Account, call: Call) -> RawAnswer:
+        """Send one call. Raises CarrierError (server_error, rate_limited, malformed) when no answer came."""
+
+    def send_with_token(
+        self,
+        account: Account,
+        call: Call,
+        fetch: Callable[[], Token],
+        refused: Callable[[RawAnswer], bool] = token_refused,
+    ) -> RawAnswer:
+        """The same with `Authorization: Bearer`. One fetch for all threads; one fresh token when it is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterInfo:
+    """What staff, the registry and `portal carriers list` need to know of an adapter."""
+
+    code: str
+    name: str
+    country: str | None  # ISO 3166 alpha-2 of the carrier's home, None for a worldwide one
+    formats: tuple[str, ...] = ()  # ids of the number formats it owns, see `carriers.numbers`
+    batch: int = 1  # tracking numbers in one call
+    push: bool = False
+    labels: bool = False
+    void: bool = False
+    label_recovery: Recovery = Recovery.NONE
+    settle_seconds: int = 900  # how long after a lost answer a label may still appear at the carrier
+    production_url: str = ""
+    credential_names: tuple[str, ...] = ()
+    calls_per_second: float = 5.0
+    tracking_link: str = ""  # the carrier's own page, with {number}
+
+
+class Adapter(Protocol):
+    """The I/O half (`track`, and the label calls where `info.labels`) and the pure half (`parse`)."""
+
+    info: AdapterInfo
+
+    def track(
+        self, http: Http, account: Account, numbers: Sequence[str]
+    ) -> list[tuple[RawAnswer, list[TrackingResult]]]:
+        """Ask for at most `info.batch` numbers. One entry a call made; raises CarrierError for the whole call."""
+
+    def parse(self, answer: RawAnswer, numbers: Sequence[str] = ()) -> list[TrackingResult]:
+        """Pure. What concerns one number is in its result; what concerns the whole call raises CarrierError."""
+
+    def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
+        """Pure. Reads the body of a push. Raises CarrierError(not_supported) where the carrier sends none."""
+
+
+class LabelAdapter(Adapter, Protocol):
+    """An adapter that buys return labels."""
+
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Buy one label. `key` is the idempotency key; never retried inside. Raises CarrierError."""
+
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """The label that an earlier call with this key bought, or None when surely none was."""
+
+    def void_label(self, http: Http, account: Account, tracking_number: str) -> None:
+        """Cancel an unused label. Raises CarrierError."""
+
+
+AdapterFactory = Callable[[], Adapter]
+
+_KINDS = {
+    401: ErrorKind.AUTH,
+    403: ErrorKind.AUTH,
+    404: ErrorKind.NOT_FOUND,
+    408: ErrorKind.SERVER_ERROR,
+    429: ErrorKind.RATE_LIMITED,
+}
+
+
+def refusal(answer: RawAnswer, message: str | None = None, code: str | None = None) -> CarrierError:
+    """The error an HTTP status stands for, with the carrier's own code and words where it gave them."""
+    kind = _KINDS.get(answer.status)
+    if kind is None:
+        kind = ErrorKind.BAD_REQUEST if 400 <= answer.status < 500 else ErrorKind.SERVER_ERROR
+    if 200 <= answer.status < 400:
+        kind = ErrorKind.MALFORMED
+    words = message or f"The carrier answered with HTTP status {answer.status}."
+    return CarrierError(kind, words, carrier_code=code or str(answer.status), retry_after=answer.retry_after)
+
+
+def read_json(answer: RawAnswer) -> Any:
+    """The JSON of an answer. Raises CarrierError for a body that is not JSON: a gateway's page, nothing, half of it.
+
+    The HTTP status decides the kind where it says enough by itself; everything else is malformed and may be retried.
+    """
+    try:
+        return load_json(answer.body)
+    except ValueError:
+        if answer.status >= 500 or answer.status in (401, 403, 408, 429):
+            raise refusal(answer) from None
+        what = "no JSON" if answer.body.strip() else "an empty body"
+        message = f"The carrier answered with {what} and HTTP status {answer.status}."
+        raise CarrierError(ErrorKind.MALFORMED, message, retry_after=answer.retry_after) from None
+
+
+def not_supported(code: str, what: str) -> CarrierError:
+    """The error for something this carrier's adapter does not do."""
+    return CarrierError(ErrorKind.NOT_SUPPORTED, f"The adapter {code} does not support {what}.", sent=False)

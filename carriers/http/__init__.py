@@ -1,0 +1,5 @@
+"""The only door out to carriers."""
+
+from carriers.http.client import CarrierHttp
+
+__all__ = ["CarrierHttp"]
