@@ -1,0 +1,98 @@
+"""The lab's own pages: its clock, its faults, its parcels. For people and the demo, not for adapters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any, Protocol
+
+from werkzeug import Request, Response
+
+from carriers.lab.clock import VirtualClock
+from carriers.lab.faults import Faults
+from carriers.lab.purchases import Purchase
+from carriers.lab.wire.base import Wire, body_of, reply
+from carriers.lab.world import World
+
+
+class Controls(Protocol):
+    """The part of the lab that its own pages show and change."""
+
+    world: World
+    clock: VirtualClock
+    faults: Faults
+    calls: Counter[str]
+    wires: dict[str, Wire]
+
+    @property
+    def purchases(self) -> tuple[Purchase, ...]: ...
+
+    def base_url(self, carrier: str) -> str: ...
+
+    def save(self) -> None: ...
+
+
+def answer(lab: Controls, request: Request) -> Response:
+    """Answer a call below /_lab/. Mistakes come back as 400 with a sentence that says what is wrong."""
+    page = request.path.removeprefix("/_lab").strip("/")
+    if page not in _PAGES:
+        return reply({"error": f"There is no /_lab/{page}."}, 404)
+    if request.method == "GET":
+        return reply(_PAGES[page](lab))
+    if request.method != "POST" or page not in _CHANGES:
+        return reply({"error": "Use GET here."}, 405)
+    data = body_of(request)
+    # A page in a browser cannot send this type to another origin without asking first.
+    if request.mimetype != "application/json" or not isinstance(data, dict):
+        return reply({"error": "Send a JSON object with Content-Type application/json."}, 400)
+    try:
+        _CHANGES[page](lab, data)
+    except KeyError as error:
+        return reply({"error": f"Unknown or missing: {error.args[0]}."}, 400)
+    except (TypeError, ValueError) as error:
+        return reply({"error": str(error)}, 400)
+    return reply(_PAGES[page](lab))
+
+
+def _index(lab: Controls) -> dict[str, Any]:
+    return {
+        "carriers": {code: lab.base_url(code) for code in lab.wires},
+        "now": lab.clock.now().isoformat(),
+        "speed": lab.clock.speed,
+        "parcels": len(lab.world),
+        "labels": len(lab.purchases),
+        "calls": dict(lab.calls),
+        "pages": [f"/_lab/{page}" for page in _PAGES if page],
+    }
+
+
+def _clock(lab: Controls) -> dict[str, Any]:
+    return lab.clock.to_dict()
+
+
+def _faults(lab: Controls) -> dict[str, Any]:
+    return dict(lab.faults.to_dict())
+
+
+def _parcels(lab: Controls) -> list[dict[str, Any]]:
+    now = lab.clock.now()
+    return [parcel.to_dict(now) for parcel in lab.world]
+
+
+def _change_clock(lab: Controls, data: dict[str, Any]) -> None:
+    if unknown := set(data) - {"speed", "jump_hours"}:
+        raise KeyError(min(unknown))
+    if "speed" in data:
+        lab.clock.set_speed(float(data["speed"]))
+    if "jump_hours" in data:
+        lab.clock.jump(timedelta(hours=float(data["jump_hours"])))
+    lab.save()
+
+
+def _change_faults(lab: Controls, data: dict[str, Any]) -> None:
+    calls = data.get("calls")
+    lab.faults.set(str(data["carrier"]), str(data["fault"]), None if calls is None else int(calls))
+
+
+_PAGES = {"": _index, "clock": _clock, "faults": _faults, "parcels": _parcels}
+_CHANGES = {"clock": _change_clock, "faults": _change_faults}

@@ -1,0 +1,101 @@
+"""What the four carriers' front doors have in common: routing and JSON. Everything else is each carrier's own."""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from werkzeug import Request, Response
+
+from carriers.lab.clock import VirtualClock
+from carriers.lab.purchases import LabelBook
+from carriers.lab.tokens import TokenDesk
+from carriers.lab.world import World
+
+Handler = Callable[[Request, str], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What stands behind every front door."""
+
+    world: World
+    clock: VirtualClock
+    tokens: TokenDesk
+    book: LabelBook
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path (a regular expression with at most one group), a method, and who answers."""
+
+    method: str
+    path: re.Pattern[str]
+    handler: Handler
+    name: str
+
+
+class Wire(ABC):
+    """One carrier's HTTP interface."""
+
+    code: str
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    @abstractmethod
+    def routes(self) -> tuple[Route, ...]:
+        """The calls this carrier answers."""
+
+    @abstractmethod
+    def refusal(self, status: int, retry_after: int | None = None) -> Response:
+        """The carrier's own words for a call it does not serve: 404, 405, 429 or 5xx."""
+
+    def find(self, request: Request, path: str) -> tuple[Route, str] | Response:
+        """The route for a request and what its group caught, or the carrier's refusal."""
+        status = 404
+        for route in self.routes():
+            if match := route.path.fullmatch(path):
+                if route.method == request.method:
+                    return route, (match.group(1) if match.groups() else "")
+                status = 405
+        return self.refusal(status)
+
+
+def route(method: str, path: str, handler: Handler, name: str) -> Route:
+    """A route from a plain regular expression."""
+    return Route(method, re.compile(path), handler, name)
+
+
+def reply(data: object, status: int = 200, **headers: str) -> Response:
+    """A JSON answer. Header names are given with underscores."""
+    response = Response(json.dumps(data, ensure_ascii=False), status=status, content_type="application/json")
+    for name, value in headers.items():
+        response.headers[name.replace("_", "-").title()] = value
+    return response
+
+
+def retry_header(retry_after: int | None) -> dict[str, str]:
+    """Headers that say when to come again."""
+    return {} if retry_after is None else {"retry_after": str(retry_after)}
+
+
+def body_of(request: Request) -> Any:
+    """The request's JSON; None when it is not JSON."""
+    try:
+        return json.loads(request.get_data())
+    except ValueError:
+        return None
+
+
+def plain(number: str) -> str:
+    """A number as carriers compare it: without blanks, in capitals."""
+    return number.replace(" ", "").upper()
