@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar, Generic, TypeVar
 
 from carriers.model import Status, Substatus
-from portal.domain.scans import Scan, identity
+from portal.domain.scans import Scan
 from portal.domain.shipments import ShipmentState
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -127,17 +128,25 @@ class FeedFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """From `at` on the trouble has this severity; `variant` picks other words for it."""
+
+    at: datetime
+    severity: Severity
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
-    """What a rule sees, whatever the time: `steps` are (moment, severity), and each moment passed raises the severity.
+    """What a rule sees, whatever the time: each stage whose moment has passed raises the severity.
 
     `cause` names what brought it about (a scan, a date), so that a case which staff have closed stays closed.
     """
 
     since: datetime
     cause: str
-    steps: tuple[tuple[datetime, Severity], ...]
+    stages: tuple[Stage, ...]
     inputs: Mapping[str, Json] = field(default_factory=dict)
-    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +194,10 @@ class Rule(ABC, Generic[SubjectT]):
     staff_only: ClassVar[bool] = False
     ends_with_delivery: ClassVar[bool] = True  # nothing to say of a parcel that has arrived
     moot_when_cancelled: ClassVar[bool] = False  # nobody waits for the parcel of a cancelled order
-    normal: ClassVar[Limits] = {}
-    vip: ClassVar[Limits] = {}
+    normal: ClassVar[Limits] = MappingProxyType({})
+    vip: ClassVar[Limits] = MappingProxyType({})
     words: ClassVar[Words]
-    variants: ClassVar[Mapping[str, Words]] = {}
+    variants: ClassVar[Mapping[str, Words]] = MappingProxyType({})
 
     @abstractmethod
     def trouble(self, facts: SubjectT, limits: Limits) -> Trouble | None:
@@ -197,21 +206,23 @@ class Rule(ABC, Generic[SubjectT]):
     def check(self, facts: SubjectT, limits: Limits, now: datetime) -> Finding | None:
         """The finding at `now`, with the highest severity reached so far."""
         trouble = self.trouble(facts, limits)
-        passed = sorted(step for step in trouble.steps if step[0] <= now) if trouble else []
+        passed = [stage for stage in trouble.stages if stage.at <= now] if trouble else []
         if trouble is None or not passed:
             return None
-        fires_at, severity = max(passed, key=lambda step: (step[1].points, -step[0].timestamp()))
+        worst = max(stage.severity.points for stage in passed)
+        reached = sorted((stage for stage in passed if stage.severity.points == worst), key=lambda stage: stage.at)
+        variant = reached[-1].variant
         return Finding(
             rule=self.id,
             name=self.name,
             version=self.version,
-            severity=severity,
+            severity=reached[0].severity,
             since=trouble.since,
-            fires_at=fires_at,
+            fires_at=reached[0].at,
             cause=trouble.cause,
             inputs=trouble.inputs,
             limits=limits,
-            message_key=f"{self.id}.{trouble.variant}" if trouble.variant else self.id,
+            message_key=f"{self.id}.{variant}" if variant else self.id,
             next_check_at=_next(trouble, now),
         )
 
@@ -222,53 +233,4 @@ class Rule(ABC, Generic[SubjectT]):
 
 
 def _next(trouble: Trouble, now: datetime) -> datetime | None:
-    return min((moment for moment, _ in trouble.steps if moment > now), default=None)
-
-
-def number(limits: Limits, key: str) -> float:
-    """A numeric threshold."""
-    value = limits[key]
-    assert isinstance(value, int | float)
-    return value
-
-
-def severity(limits: Limits, key: str) -> Severity:
-    """A threshold that is a severity."""
-    return Severity(str(limits[key]))
-
-
-def running(deadline: datetime, since: datetime, facts: Facts) -> tuple[datetime, ...]:
-    """The deadline of a clock that stood still while the feed was down; empty while it stands still now."""
-    for outage in sorted(facts.outages, key=lambda o: o.start):
-        if outage.start >= deadline or (outage.end is not None and outage.end <= since):
-            continue
-        if outage.end is None:
-            return ()
-        deadline += outage.end - max(outage.start, since)
-    return (deadline,)
-
-
-def witnessed(deadline: datetime, facts: Facts) -> tuple[datetime, ...]:
-    """A fixed deadline that cannot be judged while the feed is down: it then waits for the feed's return."""
-    for outage in facts.outages:
-        if outage.start <= deadline and (outage.end is None or deadline < outage.end):
-            return (outage.end,) if outage.end else ()
-    return (deadline,)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A word of the carrier: when, which code, and what names it."""
-
-    at: datetime
-    substatus: str
-    cause: str
-
-
-def seen(facts: Facts, codes: frozenset[str]) -> tuple[Seen, ...]:
-    """Every scan with one of these substatuses, oldest first; the carrier's current status counts as one."""
-    said = tuple(Seen(s.at, s.substatus, identity(s)) for s in facts.scans if s.substatus in codes and s.substatus)
-    now = facts.substatus
-    if now in codes and now and all(one.substatus != now for one in said):
-        said = (*said, Seen(facts.status_at, now, f"current:{now}"))
-    return said
+    return min((stage.at for stage in trouble.stages if stage.at > now), default=None)
