@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order
 from portal.domain import notifications
 from portal.usecases.deps import Deps, ShopRef
+
+CHANNEL = "email"
 
 
 def enqueue(
@@ -32,30 +35,54 @@ def enqueue(
 
     `once` names the fact ("shipment 12 delivered"): the same fact to the same address by the same channel is told
     once, whatever runs twice (reliability: D3). `payload` holds JSON values for the template; it may hold a code,
-    but no name or address: those are read when the message is made.
+    but no name or address: those are read when the message is made. `useful_until` is business time.
+
+    What the templates read from `payload`: "problem" wants `message_key` ("R08" or "R08.predicted") and `inputs` of
+    the finding, and may name the case as `exception_id` (it is then dropped when the case has cleared meanwhile);
+    "code" wants `code`, and may have `minutes`; the others read the parcel or the return itself.
     """
-    now = deps.clock()
     spec = notifications.CATALOGUE[event]
     recipient = order.email or ""
-    key = hashlib.sha256("\x1f".join((event, once, recipient, "email")).encode()).hexdigest()
+    key = _key(event, once, recipient)
     if session.scalar(select(OutboxMessage.id).where(OutboxMessage.shop_id == shop.id, OutboxMessage.key == key)):
         return None
+    now = deps.clock()
+    silent = _silent(order, spec)
     message = OutboxMessage(
         shop_id=shop.id,
         key=key,
         event=event,
+        channel=CHANNEL,
         recipient=recipient,
         locale=order.locale or shop.config.locale,
         payload=payload or {},
         order_id=order.id,
         shipment_id=shipment_id,
         return_id=return_id,
-        state="queued" if recipient and not order.is_history else "suppressed",
-        last_error=None if recipient else "no address on file",
+        state="suppressed" if silent else "queued",
+        last_error=silent,
         message_id=f"<{deps.token()}@{shop.config.sender.address.rpartition('@')[2]}>",
         next_attempt_at=deps.wall(),
         useful_until=useful_until or (now + timedelta(hours=spec.useful_hours) if spec.useful_hours else None),
         created_at=now,
     )
-    session.add(message)
+    session.flush()
+    try:
+        with session.begin_nested():  # two transactions at once: the constraint lets one of them through
+            session.add(message)
+    except IntegrityError:
+        return None
     return message
+
+
+def _key(event: str, once: str, recipient: str) -> str:
+    return hashlib.sha256("\x1f".join((event, once, recipient, CHANNEL)).encode()).hexdigest()
+
+
+def _silent(order: Order, spec: notifications.Notification) -> str | None:
+    """Why this order's shopper is not written to, or None."""
+    if not order.email:
+        return "no address on file"
+    if order.is_history and not spec.asked_for:
+        return "too old to write about"
+    return None

@@ -44,6 +44,7 @@ class OutboxMessage(ShopOwned, Base):
     state: Mapped[str] = mapped_column(default="queued")
     message_id: Mapped[str]  # RFC 5322, decided once
     attempts: Mapped[int] = mapped_column(default=0)
+    unsure: Mapped[int] = mapped_column(default=0)  # times it may have been sent without our knowing
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fence: Mapped[int] = mapped_column(BigId, default=0)
