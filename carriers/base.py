@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Label, LabelRequest, TrackingResult
-from carriers.parsing import load_json
 
 
 class Recovery(StrEnum):
@@ -144,14 +143,16 @@ class AdapterInfo:
     tracking_link: str = ""  # the carrier's own page, with {number}
 
 
+Answers = list[tuple[RawAnswer, list[TrackingResult]]]
+"""What `track` gives back: each answer as it came, with what it says."""
+
+
 class Adapter(Protocol):
     """The I/O half (`track`, and the label calls where `info.labels`) and the pure half (`parse`)."""
 
     info: AdapterInfo
 
-    def track(
-        self, http: Http, account: Account, numbers: Sequence[str]
-    ) -> list[tuple[RawAnswer, list[TrackingResult]]]:
+    def track(self, http: Http, account: Account, numbers: Sequence[str]) -> Answers:
         """Ask for at most `info.batch` numbers. One entry a call made; raises CarrierError for the whole call."""
 
     def parse(self, answer: RawAnswer, numbers: Sequence[str] = ()) -> list[TrackingResult]:
@@ -175,42 +176,3 @@ class LabelAdapter(Adapter, Protocol):
 
 
 AdapterFactory = Callable[[], Adapter]
-
-_KINDS = {
-    401: ErrorKind.AUTH,
-    403: ErrorKind.AUTH,
-    404: ErrorKind.NOT_FOUND,
-    408: ErrorKind.SERVER_ERROR,
-    429: ErrorKind.RATE_LIMITED,
-}
-
-
-def refusal(answer: RawAnswer, message: str | None = None, code: str | None = None) -> CarrierError:
-    """The error an HTTP status stands for, with the carrier's own code and words where it gave them."""
-    kind = _KINDS.get(answer.status)
-    if kind is None:
-        kind = ErrorKind.BAD_REQUEST if 400 <= answer.status < 500 else ErrorKind.SERVER_ERROR
-    if 200 <= answer.status < 400:
-        kind = ErrorKind.MALFORMED
-    words = message or f"The carrier answered with HTTP status {answer.status}."
-    return CarrierError(kind, words, carrier_code=code or str(answer.status), retry_after=answer.retry_after)
-
-
-def read_json(answer: RawAnswer) -> Any:
-    """The JSON of an answer. Raises CarrierError for a body that is not JSON: a gateway's page, nothing, half of it.
-
-    The HTTP status decides the kind where it says enough by itself; everything else is malformed and may be retried.
-    """
-    try:
-        return load_json(answer.body)
-    except ValueError:
-        if answer.status >= 500 or answer.status in (401, 403, 408, 429):
-            raise refusal(answer) from None
-        what = "no JSON" if answer.body.strip() else "an empty body"
-        message = f"The carrier answered with {what} and HTTP status {answer.status}."
-        raise CarrierError(ErrorKind.MALFORMED, message, retry_after=answer.retry_after) from None
-
-
-def not_supported(code: str, what: str) -> CarrierError:
-    """The error for something this carrier's adapter does not do."""
-    return CarrierError(ErrorKind.NOT_SUPPORTED, f"The adapter {code} does not support {what}.", sent=False)

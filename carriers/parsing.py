@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-from carriers.model import Checkpoint, Status, Substatus
+from carriers.model import Checkpoint, EstimatedDelivery, Status, Substatus
 
 MAX_TEXT = 1000
 """Characters kept of any one text; the whole answer is stored beside it."""
@@ -145,7 +145,7 @@ def moment(value: Any, zone: timezone | None = None) -> datetime | None:
         return None
     year, month, day_, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     try:
-        local = datetime(year, month, day_, hour, minute, min(second, 59))
+        local = datetime.combine(date(year, month, day_), time(hour, minute, min(second, 59)))
     except ValueError:
         return None
     return with_zone(local, zone or (offset(found[7]) if found[7] else None))
@@ -158,13 +158,21 @@ def with_zone(local: datetime, zone: timezone | None) -> datetime:
 
 def stamp(day_: Any, clock_: Any, zone: timezone | None = None) -> datetime | None:
     """A date `YYYYMMDD` with a time `HHMMSS`, colons allowed, zeros in front missing; without a time: midnight."""
-    on, at = date_of(day_), re.sub(r"\D", "", text(clock_) or "").rjust(6, "0")
+    on, at = day_ if isinstance(day_, date) else date_of(day_), re.sub(r"\D", "", text(clock_) or "").rjust(6, "0")
     if on is None or len(at) > 6:
         return None
     try:
         return with_zone(datetime.combine(on, time(int(at[:2]), int(at[2:4]), min(int(at[4:]), 59))), zone)
     except ValueError:
         return None
+
+
+def zone_between(local: datetime | None, utc: datetime | None) -> timezone | None:
+    """The offset of an answer that gives both clocks, both naive, and leaves the difference to the reader."""
+    if local is None or utc is None:
+        return None
+    minutes = round((local - utc) / timedelta(minutes=1))
+    return timezone(timedelta(minutes=minutes)) if minutes % 15 == 0 and abs(minutes) <= _LARGEST_OFFSET else None
 
 
 def date_of(value: Any) -> date | None:
@@ -177,6 +185,14 @@ def date_of(value: Any) -> date | None:
         words = f"{found[3]}-{_MONTHS.index(month) + 1:02}-{int(found[2]):02}" if month in _MONTHS else ""
     at = moment(words)
     return at.date() if at else None
+
+
+def window(day_: date | None, start: Any = None, end: Any = None) -> EstimatedDelivery | None:
+    """An estimate: a day, and where both or one are given the local times it starts and ends at."""
+    if day_ is None:
+        return None
+    times = [clock(at) or (found.time() if text(at) and (found := stamp(day_, at)) else None) for at in (start, end)]
+    return EstimatedDelivery(day_, *(datetime.combine(day_, at) if at else None for at in times))
 
 
 def clock(value: Any) -> time | None:
@@ -242,10 +258,11 @@ def in_order(newest_first: Iterable[Checkpoint]) -> tuple[Checkpoint, ...]:
     scans = list(newest_first)[::-1]
     aware = all(scan.offset_known for scan in scans if scan.time)
 
-    def key(scan: Checkpoint) -> tuple[int, datetime]:
+    def key(scan: Checkpoint) -> tuple[int, ...]:
         if scan.time is None:
-            return (0, datetime.min)
-        return (1, (scan.time.astimezone(UTC) if aware else scan.time).replace(tzinfo=None))
+            return (0,)
+        at = scan.time.astimezone(UTC) if aware else scan.time
+        return (1, at.toordinal(), at.hour, at.minute, at.second)
 
     return tuple(sorted(scans, key=key))
 

@@ -1,0 +1,64 @@
+"""What adapters share in reading an answer: is it JSON, is it a refusal, whom does the refusal concern."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from carriers.base import RawAnswer, Token
+from carriers.errors import CarrierError, ErrorKind
+from carriers.model import Status, TrackingResult
+from carriers.parsing import dig, load_json, text
+
+_KINDS = {
+    401: ErrorKind.AUTH,
+    403: ErrorKind.AUTH,
+    404: ErrorKind.NOT_FOUND,
+    408: ErrorKind.SERVER_ERROR,
+    429: ErrorKind.RATE_LIMITED,
+}
+
+
+def refusal(answer: RawAnswer, message: str | None = None, code: str | None = None) -> CarrierError:
+    """The error an HTTP status stands for, with the carrier's own code and words where it gave them."""
+    kind = _KINDS.get(answer.status)
+    if kind is None:
+        kind = ErrorKind.BAD_REQUEST if 400 <= answer.status < 500 else ErrorKind.SERVER_ERROR
+    if 200 <= answer.status < 400:
+        kind = ErrorKind.MALFORMED
+    words = message or f"The carrier answered with HTTP status {answer.status}."
+    return CarrierError(kind, words, carrier_code=code or str(answer.status), retry_after=answer.retry_after)
+
+
+def read_json(answer: RawAnswer) -> Any:
+    """The JSON of an answer. Raises CarrierError for a body that is not JSON: a gateway's page, nothing, half of it.
+
+    The HTTP status decides the kind where it says enough by itself; everything else is malformed and may be retried.
+    """
+    try:
+        return load_json(answer.body)
+    except ValueError:
+        if answer.status >= 500 or answer.status in (401, 403, 408, 429):
+            raise refusal(answer) from None
+        what = "no JSON" if answer.body.strip() else "an empty body"
+        message = f"The carrier answered with {what} and HTTP status {answer.status}."
+        raise CarrierError(ErrorKind.MALFORMED, message, retry_after=answer.retry_after) from None
+
+
+def concerning(error: CarrierError, number: str | None) -> TrackingResult:
+    """The result for an error that concerns one number alone: pending. Every other error is raised."""
+    if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER):
+        raise error
+    return TrackingResult(number, Status.PENDING, error=error)
+
+
+def granted(answer: RawAnswer, tree: Any) -> Token | None:
+    """The token of an OAuth answer (RFC 6749, 5.1), whose lifetime carriers send as a number or a text."""
+    token, seconds = text(dig(tree, "access_token")), text(dig(tree, "expires_in")) or ""
+    if answer.status != 200 or token is None:
+        return None
+    return Token(token, float(seconds) if seconds.isascii() and seconds.isdigit() else 3600.0)
+
+
+def not_supported(code: str, what: str) -> CarrierError:
+    """The error for something this carrier's adapter does not do."""
+    return CarrierError(ErrorKind.NOT_SUPPORTED, f"The adapter {code} does not support {what}.", sent=False)
