@@ -1,0 +1,88 @@
+"""Four small machines instead of one long status (field: e.5). Every move of a return is checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from portal.errors import Conflict
+
+DECISION = "decision"
+PARCEL = "parcel"
+ITEM = "item"
+MONEY = "money"
+
+_Table = Mapping[str, frozenset[str]]
+
+
+def _table(**moves: str) -> _Table:
+    return MappingProxyType({state: frozenset(targets.split()) for state, targets in moves.items()})
+
+
+MACHINES: Mapping[str, _Table] = MappingProxyType(
+    {
+        DECISION: _table(
+            draft="submitted",
+            submitted="approved rejected withdrawn_by_shopper",
+            approved="cancelled expired resolved",
+            expired="approved",
+            rejected="",
+            withdrawn_by_shopper="",
+            cancelled="",
+            resolved="",
+        ),
+        PARCEL: _table(
+            none="label_queued",
+            label_queued="label_ready label_failed void",
+            label_failed="label_queued void",
+            label_ready="in_transit void",
+            in_transit="delivered_to_us lost",
+            lost="in_transit",  # it turned up again
+            delivered_to_us="",
+            void="",
+        ),
+        # What became of a unit that was announced. The ledger itself only ever grows.
+        ITEM: _table(
+            requested="removed received not_received wrong_item kept",
+            received="restocked disposed",
+            wrong_item="restocked disposed",
+            removed="",
+            not_received="received",  # it came after all
+            kept="",
+            restocked="",
+            disposed="",
+        ),
+        MONEY: _table(
+            none="quoted",
+            quoted="due none",  # none: called off, or nothing arrived
+            due="paid failed",
+            failed="due",
+            paid="",
+        ),
+    }
+)
+
+
+class IllegalMove(Conflict):
+    """A step that the machine does not have from where the return stands."""
+
+    def __init__(self, machine: str, at: str, to: str) -> None:
+        super().__init__(f"a return's {machine} cannot go from {at} to {to}")
+        self.machine, self.at, self.to = machine, at, to
+
+
+def step(machine: str, at: str, to: str) -> str:
+    """The new state. Raises IllegalMove when there is no such step, KeyError when there is no such machine."""
+    if to not in MACHINES[machine].get(at, frozenset()):
+        raise IllegalMove(machine, at, to)
+    return to
+
+
+def is_final(machine: str, state: str) -> bool:
+    """Whether nothing can follow."""
+    return not MACHINES[machine][state]
+
+
+def shopper_may_cancel(decision: str, parcel: str) -> bool:
+    """A shopper may call a return off until the carrier has scanned the parcel."""
+    return decision == "approved" and "void" in {parcel, *MACHINES[PARCEL][parcel]}

@@ -1,0 +1,92 @@
+"""What the returns desk shows: frozen, no rows behind it. Words are message ids or the shopper's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeskItem:
+    """One line of a return. `open_units` have neither come nor been given up."""
+
+    id: int
+    title: str
+    variant: str | None
+    sku: str
+    quantity: int
+    received: int
+    not_received: int
+    reason: str  # code
+    reason_words: str  # message id
+    comment: str | None  # the shopper's words
+    unit_refund_minor: int
+
+    @property
+    def open_units(self) -> int:
+        return self.quantity - self.received - self.not_received
+
+
+@dataclass(frozen=True, slots=True)
+class DeskReturn:
+    """A return as staff see it. Sums in minor units of `currency`; moments are business time in UTC."""
+
+    id: int
+    public_id: str
+    rma: str
+    shop_id: int
+    shop_slug: str
+    shop_name: str
+    order_id: int
+    order_number: str
+    order_public_id: str
+    customer_name: str | None = field(repr=False)
+    customer_email: str | None = field(repr=False)
+    is_vip: bool
+    decision: str
+    parcel: str
+    money: str
+    resolution: str  # refund, store_credit
+    currency: str
+    goods_minor: int
+    fee_minor: int
+    bonus_minor: int
+    due_minor: int
+    submitted_at: datetime
+    send_back_by: date
+    received_at: datetime | None
+    paid_at: datetime | None
+    closed_at: datetime | None
+    credit_code: str | None
+    carrier: str | None
+    tracking_number: str | None
+    label_trouble: str | None  # why there is no label, in the carrier's words; None when there is no trouble
+    items: tuple[DeskItem, ...]
+
+    @property
+    def can_receive(self) -> bool:
+        """Whether there is something to tick off: an approved return with units that are still open."""
+        return self.decision == "approved" and self.money == "quoted" and any(i.open_units for i in self.items)
+
+    @property
+    def can_pay(self) -> bool:
+        return self.decision == "approved" and self.money == "due"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """One page of the list. `counts` has the number of returns under each filter of `FILTERS`."""
+
+    returns: tuple[DeskReturn, ...]
+    page: int
+    pages: int
+    total: int
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What staff found of one item: how many units came, and how many surely will not."""
+
+    received: int = 0
+    not_received: int = 0
