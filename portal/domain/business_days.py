@@ -18,6 +18,7 @@ __all__ = [
     "business_days_between",
     "end_of_day",
     "is_business_day",
+    "is_holiday",
     "local_moment",
     "next_business_day",
     "start_of_day",
@@ -38,6 +39,13 @@ def _calendar(country: str, year: int) -> Any:
         return holidays.country_holidays(country, years=year, expand=False)
     except NotImplementedError:
         return None
+
+
+@lru_cache(maxsize=4096)
+def is_holiday(country: str, day: date) -> bool:
+    """Whether `day` is a public holiday of a whole country; False where its calendar is unknown."""
+    calendar = _calendar(country.upper(), day.year)
+    return calendar is not None and day in calendar
 
 
 @lru_cache(maxsize=16384)
