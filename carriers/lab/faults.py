@@ -28,7 +28,7 @@ class Faults:
     """A switch per carrier."""
 
     def __init__(self, carriers: Iterable[str]) -> None:
-        self._set: dict[str, tuple[Fault, int | None]] = {code: (Fault.NONE, None) for code in carriers}
+        self._set: dict[str, tuple[Fault, int | None]] = dict.fromkeys(carriers, (Fault.NONE, None))
         self._lock = Lock()
 
     def set(self, carrier: str, kind: str, calls: int | None = None) -> None:

@@ -7,11 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from random import Random
 from threading import Lock
 from typing import Any, Final
 
-from carriers.lab.numbers import digits, usps_return_number
+from carriers.lab.numbers import digits, seeded, usps_return_number
 from carriers.lab.parcels import Plan
 from carriers.lab.places import Place, add_delivery_days
 from carriers.lab.world import World
@@ -77,7 +76,7 @@ class LabelBook:
                 if earlier.fingerprint != fingerprint:
                     raise KeyReusedError
                 return earlier
-            rng = Random(f"{self._world.seed}/label/{len(self._sold)}")
+            rng = seeded(self._world.seed, "label", len(self._sold))
             number, broker = usps_return_number(rng), digits(rng, 10)
             purchase = Purchase(number, key, now, _postage(request), broker, fingerprint, request)
             self._sold.append(purchase)

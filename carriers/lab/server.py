@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -36,7 +37,8 @@ class Lab:
     """A world of parcels and the carriers who carry them, at `http://host:port/<carrier>`.
 
     `state_path` keeps labels and the clock between runs (read at construction); `limits` is calls and real seconds
-    by carrier; `token_seconds` how long tokens live, counted on `token_clock` (the real clock when not given).
+    by carrier; `token_seconds` how long tokens live, counted on `token_clock` (the real clock when not given); `label_font` is a TrueType file for
+    names on labels that need more than Latin letters.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Lab:
         limits: Mapping[str, tuple[int, float]] | None = None,
         token_seconds: Mapping[str, int] | None = None,
         token_clock: Callable[[], datetime] | None = None,
+        label_font: Path | None = None,
     ) -> None:
         self.world = world
         self.clock = clock
@@ -59,8 +62,8 @@ class Lab:
         self.book = LabelBook(world)
         self.calls: Counter[str] = Counter()
         self.calls_by_name: Counter[tuple[str, str]] = Counter()
-        desk = Desk(world, clock, self.tokens, self.book)
-        self.wires = {code: WIRES[code](desk) for code in CARRIERS if code in WIRES}
+        desk = Desk(world, clock, self.tokens, self.book, label_font)
+        self.wires = {code: WIRES[code](desk) for code in CARRIERS}
         self._state_path = state_path
         self._address = (host, port)
         self._port = port
@@ -214,7 +217,5 @@ class _Quiet(WSGIRequestHandler):
 
 def _hang_up(environ: WSGIEnvironment) -> None:
     """Close the caller's connection before a byte of an answer."""
-    try:
+    with suppress(OSError):  # the caller may have hung up first
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # the caller has hung up first

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from random import Random
 from typing import Final
 
+from carriers.lab.numbers import seeded
 from carriers.lab.parcels import Kind, Plan, Scan
 from carriers.lab.trips import Trip
 
 
 def tell(plan: Plan, seed: int) -> tuple[Scan, ...]:
     """All scans of the parcel's story, in the order of publication. KeyError for an unknown story."""
-    trip = Trip(plan, Random(f"{seed}/{plan.number}"))
+    trip = Trip(plan, seeded(seed, plan.number))
     STORIES[plan.story](trip)
     return tuple(sorted(trip.scans, key=lambda scan: scan.published_at))
 

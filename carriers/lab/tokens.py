@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
-LIFETIMES: Final = {"ups": 14399, "fedex": 3599, "usps": 28799}
+LIFETIMES: Final = {"ups": 14399, "fedex": 3599, "usps": 28799, "usps_payment": 28799}
 
 
 class TokenDesk:

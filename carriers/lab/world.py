@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from random import Random
 from threading import Lock
 
 from carriers.lab.demo import cast
-from carriers.lab.numbers import make_number
+from carriers.lab.numbers import make_number, seeded
 from carriers.lab.parcels import Kind, Parcel, Plan, Scan
 from carriers.lab.places import PORTLAND, US_TOWNS, Place, add_delivery_days, transit_days
 from carriers.lab.stories import tell
@@ -74,7 +73,7 @@ class World:
         A label that follows from its promise is made at `not_after` at the latest.
         KeyError for an unknown carrier or story, ValueError for a number that is taken.
         """
-        rng = self._rng(carrier, story)
+        rng = seeded(self.seed, len(self._parcels), carrier, story)
         transit = transit_days(origin, destination, service_level)
         if created_at is None and promised_on is not None:
             created_at = origin.moment(add_delivery_days(promised_on, -transit), 9 + 5 * rng.random())
@@ -114,6 +113,3 @@ class World:
             changed = replace(parcel, scans=(*happened, void), cancelled_at=at)
             self._parcels[number] = changed
         return changed
-
-    def _rng(self, carrier: str, story: str) -> Random:
-        return Random(f"{self.seed}/{len(self._parcels)}/{carrier}/{story}")

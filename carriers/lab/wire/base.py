@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from werkzeug import Request, Response
@@ -28,6 +29,7 @@ class Desk:
     clock: VirtualClock
     tokens: TokenDesk
     book: LabelBook
+    label_font: Path | None = None
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -1,0 +1,204 @@
+"""USPS's counter for return labels: buying, printing again, taking back (usps-domestic-labels-v3.yaml).
+
+The answer's shape follows the Accept header as the interface describes it: `application/vnd.usps.labels+json` is one
+flat JSON object with the images inside; `application/json` nests the facts under `returnLabelMetadata`; anything else
+is multipart.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+
+from werkzeug import Request, Response
+
+from carriers.lab.barcodes import qr_png
+from carriers.lab.labels import SERVICES, label_pdf
+from carriers.lab.purchases import KeyReusedError, Purchase, pounds
+from carriers.lab.wire.base import Desk, body_of, plain, reply
+from carriers.lab.wire.usps_errors import usps_error
+
+VENDOR_JSON: Final = "application/vnd.usps.labels+json"
+MOST_REPRINTS: Final = 3
+_BOUNDARY = "lab-label-boundary"
+_LONGEST = {"firstName": 50, "lastName": 50, "firm": 50, "streetAddress": 50, "secondaryAddress": 50, "city": 28}
+_NEEDED = ("mailClass", "weight", "length", "width", "height", "processingCategory", "rateIndicator")
+_IMAGES = ("PDF", "LABEL_BROKER", "NONE")
+
+
+class LabelCounter:
+    """Sells labels out of the lab's book. Callers are known and can pay when they come here."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def buy(self, request: Request, _caught: str) -> Response:
+        key = request.headers.get("X-Idempotency-Key")
+        if key is not None and not _is_uuid(key):
+            return usps_error(400, "The header X-Idempotency-Key must be a UUID.", "160003")
+        body = body_of(request)
+        if wrong := _wrong(body):
+            return usps_error(400, wrong, "160004")
+        try:
+            purchase = self._desk.book.buy(key, body, self._desk.now())
+        except KeyReusedError:
+            return usps_error(400, "The X-Idempotency-Key was used with another request before.", "160005")
+        return self._answer(request, purchase, {})
+
+    def reprint_by_key(self, request: Request, _caught: str) -> Response:
+        key = request.headers.get("X-Idempotency-Key")
+        if not key:
+            return usps_error(400, "The header X-Idempotency-Key is missing.", "160006")
+        return self._reprint(request, self._desk.book.by_key(key))
+
+    def reprint_by_number(self, request: Request, caught: str) -> Response:
+        return self._reprint(request, self._desk.book.by_number(plain(caught)))
+
+    def _reprint(self, request: Request, purchase: Purchase | None) -> Response:
+        if purchase is None:
+            return usps_error(400, "No label was found for this request.", "160007")
+        if self._desk.book.voided(purchase.number):
+            return usps_error(400, "A canceled label cannot be reprinted.", "160008")
+        if self._desk.book.reprints(purchase.number) >= MOST_REPRINTS:
+            return usps_error(400, f"A label can only be reprinted {MOST_REPRINTS} times.", "160009")
+        count = self._desk.book.reprint(purchase.number)
+        return self._answer(request, purchase, {"reprintNumber": count, "reprintLimit": MOST_REPRINTS})
+
+    def cancel(self, _request: Request, caught: str) -> Response:
+        number, book = plain(caught), self._desk.book
+        if book.by_number(number) is None:
+            return usps_error(400, "No label was found for this tracking number.", "160007")
+        if book.voided(number):
+            return usps_error(400, "The label has been canceled already.", "160010")
+        parcel = self._desk.world.find("usps", number)
+        if parcel and len(parcel.events(self._desk.now())) > 1:
+            return usps_error(400, "The label has been used and cannot be canceled.", "160011")
+        book.void(number, self._desk.now())
+        return reply({"trackingNumber": number, "status": "CANCELED"})
+
+    def _answer(self, request: Request, purchase: Purchase, reprint: Mapping[str, int]) -> Response:
+        facts, images = _metadata(purchase), self._images(purchase, bool(reprint))
+        encoded = {name: base64.b64encode(image).decode() for name, (image, _type) in images.items()}
+        accept = request.headers.get("Accept", "")
+        info: dict[str, Any] = {"reprintInfo": reprint} if reprint else {}
+        if VENDOR_JSON in accept:
+            # The reprint of a return label nests its facts even here; the first print does not.
+            shaped = {"returnLabelMetadata": facts} if reprint else facts
+            response = reply({**shaped, **encoded, **info})
+            response.content_type = VENDOR_JSON
+        elif "application/json" in accept:
+            response = reply({"returnLabelMetadata": facts, **encoded, **info})
+        else:
+            response = _multipart(facts, images, info)
+        if purchase.key:
+            response.headers["X-Idempotency-Key"] = purchase.key
+        return response
+
+    def _images(self, purchase: Purchase, reprint: bool) -> dict[str, tuple[bytes, str]]:
+        wanted = purchase.request.get("imageInfo") or {}
+        kind, images = wanted.get("imageType", "PDF"), {}
+        if kind == "PDF" or reprint or (kind == "LABEL_BROKER" and wanted.get("includeLabelBrokerPDF")):
+            images["returnLabelImage"] = (label_pdf(purchase, self._desk.label_font), "application/pdf")
+        if kind == "LABEL_BROKER" and not reprint:
+            images["labelBrokerQR"] = (qr_png(purchase.broker_id), "image/png")
+        return images
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _wrong(body: Any) -> str | None:
+    """What is wrong with a label request, as a sentence; None when it is right."""
+    if not isinstance(body, dict):
+        return "The body must be a JSON object."
+    for part in ("toAddress", "fromAddress", "packageDescription"):
+        if not isinstance(body.get(part), dict):
+            return f"{part} is required."
+    image = body.get("imageInfo") or {}
+    if not isinstance(image, dict) or image.get("imageType", "PDF") not in _IMAGES:
+        return f"imageInfo.imageType must be one of {', '.join(_IMAGES)} here."
+    return (
+        _wrong_address("toAddress", body["toAddress"])
+        or _wrong_address("fromAddress", body["fromAddress"])
+        or _wrong_package(body["packageDescription"])
+    )
+
+
+def _wrong_address(part: str, address: dict[str, Any]) -> str | None:
+    if not all(isinstance(value, str | bool | None) for value in address.values()):
+        return f"{part} may only have text in it."
+    for name in ("streetAddress", "city", "state", "ZIPCode"):
+        if not address.get(name):
+            return f"{part}.{name} is required."
+    if not (address.get("firm") or (address.get("firstName") and address.get("lastName"))):
+        return f"{part} needs a firm, or a firstName and a lastName."
+    return _wrong_form(part, address)
+
+
+def _wrong_form(part: str, address: dict[str, Any]) -> str | None:
+    for name, longest in _LONGEST.items():
+        if len(str(address.get(name) or "")) > longest:
+            return f"{part}.{name} may have {longest} characters at most."
+    if not re.fullmatch(r"[A-Z]{2}", str(address["state"])):
+        return f"{part}.state must be a two-letter code."
+    if not re.fullmatch(r"\d{5}", str(address["ZIPCode"])):
+        return f"{part}.ZIPCode must have five digits."
+    return None
+
+
+def _wrong_package(package: dict[str, Any]) -> str | None:
+    for name in _NEEDED:
+        if package.get(name) in (None, ""):
+            return f"packageDescription.{name} is required."
+    if package["mailClass"] not in SERVICES:
+        return "packageDescription.mailClass is not a return service."
+    weight = package["weight"]
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 70:
+        return "packageDescription.weight must be a number of pounds above 0 and up to 70."
+    return None
+
+
+def _metadata(purchase: Purchase) -> dict[str, Any]:
+    request = purchase.request
+    facts: dict[str, Any] = {
+        "labelAddress": request["toAddress"],
+        "routingInformation": f"420{request['toAddress']['ZIPCode']}",
+        "trackingNumber": purchase.number,
+        "SKU": "DUXR0XXXXC05010",
+        "postage": purchase.postage_cents / 100,
+        "extraServices": [],
+        "serviceTypeCode": purchase.number[2:5],
+        "zone": "05",
+        "mailingDate": f"{purchase.bought_at:%Y-%m-%d}",
+        "weightUOM": "lb",
+        "weight": pounds(request),
+        "dimensionalWeight": 0,
+        "fees": [],
+        "bannerText": "USPS TRACKING #",
+        "retailDistributionCode": "01",
+    }
+    if (request.get("imageInfo") or {}).get("imageType") == "LABEL_BROKER":
+        facts["labelBrokerID"] = purchase.broker_id
+    return facts
+
+
+def _multipart(facts: dict[str, Any], images: dict[str, tuple[bytes, str]], info: dict[str, Any]) -> Response:
+    parts = [("returnLabelMetadata", "application/json", json.dumps(facts, ensure_ascii=False).encode())]
+    parts += [(name, "application/json", json.dumps(value).encode()) for name, value in info.items()]
+    parts += [(name, kind, image) for name, (image, kind) in images.items()]
+    body = b"".join(
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\nContent-Type: {kind}\r\n\r\n'.encode()
+        + content
+        + b"\r\n"
+        for name, kind, content in parts
+    )
+    body += f"--{_BOUNDARY}--\r\n".encode()
+    return Response(body, content_type=f"multipart/form-data; boundary={_BOUNDARY}")
