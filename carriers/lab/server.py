@@ -76,18 +76,21 @@ class Lab:
             self.book.load(state["labels"])
 
     @classmethod
-    def resume(
+    def open(
         cls,
-        state_path: Path,
         *,
         real: Callable[[], datetime],
         seed: int,
         start: datetime,
         speed: float = 1.0,
+        state_path: Path | None = None,
         **options: Any,
     ) -> Self:
-        """The demo's lab: a new world from `seed` and `start`, or the saved one at the moment where it stopped."""
-        state = read_state(state_path)
+        """The demo's lab: a new world from `seed`, `start` and `speed`, or the saved one at the moment it stopped.
+
+        ValueError when the file is not a lab's state. `options` are those of the constructor.
+        """
+        state = read_state(state_path) if state_path else None
         if state is None:
             return cls(World.demo(seed, start), VirtualClock(real, start, speed), state_path=state_path, **options)
         world = World.demo(state["world"]["seed"], datetime.fromisoformat(state["world"]["start"]))
