@@ -60,6 +60,10 @@ class DeliveryException(Base):
     severity: Mapped[str]
     state: Mapped[str] = mapped_column(default="open")
     inputs: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # of the newest finding
+    limits: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # the thresholds it was judged by
+    message_key: Mapped[str]  # "R08" or "R08.predicted": which words
+    cause: Mapped[str]  # the scan or date that brought it about: what staff closed stays closed for the same cause
+    since: Mapped[datetime] = mapped_column(UtcDateTime)  # when the condition began
     is_vip: Mapped[bool] = mapped_column(default=False)
     vip_reason: Mapped[dict[str, Any] | None] = mapped_column(Json)
     priority: Mapped[int] = mapped_column(default=0)

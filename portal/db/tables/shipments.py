@@ -54,6 +54,8 @@ class Shipment(ShopOwned, Base):
     status_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     carrier_status: Mapped[str | None]  # the carrier's own current status, beside the scans
     carrier_substatus: Mapped[str | None]
+    carrier_said_as_of: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the newest scan of that answer
+    carrier_said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_scan_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_by: Mapped[str | None]

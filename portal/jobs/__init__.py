@@ -1,0 +1,1 @@
+"""What happens on a schedule. `schedule` is the list, `runner` ticks it."""

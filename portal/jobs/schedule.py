@@ -1,0 +1,33 @@
+"""Every periodic job there is: a name, how often (real seconds), and what to do. To add a job, add a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portal.usecases.customer_values import recompute_all_values
+from portal.usecases.deliver_outbox import deliver_outbox
+from portal.usecases.deps import Deps
+from portal.usecases.housekeeping import tidy
+from portal.usecases.returns.effects import run_effects
+from portal.usecases.tracking.poll import poll_due
+from portal.usecases.tracking.sweep import sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`work` returns how many things it handled. It runs every `seconds`, never twice at a time in one process."""
+
+    name: str
+    seconds: int
+    work: Callable[[Deps], int]
+
+
+JOBS = (
+    Job("poll", 5, poll_due),
+    Job("sweep", 20, sweep),
+    Job("outbox", 5, deliver_outbox),
+    Job("effects", 10, run_effects),
+    Job("values", 3600, recompute_all_values),
+    Job("tidy", 600, tidy),
+)

@@ -1,0 +1,32 @@
+"""Throw away what nobody needs any more: old job slots, spent budgets, codes and idempotency keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from portal.db.tables.effects import IdempotencyKey
+from portal.db.tables.operations import Budget, JobSlot
+from portal.db.tables.staff import AccessCode
+from portal.usecases.deps import Deps
+
+KEEP_SLOTS = timedelta(hours=2)
+KEEP_CODES = timedelta(days=1)
+KEEP_KEYS = timedelta(days=30)
+
+
+def tidy(deps: Deps) -> int:
+    """Returns how many rows went. Real time throughout, except idempotency keys, which keep the time of the business."""
+    wall = deps.wall()
+    doomed = (
+        delete(JobSlot).where(JobSlot.started_at < wall - KEEP_SLOTS),
+        delete(Budget).where(Budget.window_ends_at < wall),
+        delete(AccessCode).where(AccessCode.expires_at < wall - KEEP_CODES),
+        delete(IdempotencyKey).where(IdempotencyKey.created_at < deps.clock() - KEEP_KEYS),
+    )
+    gone = 0
+    for statement in doomed:
+        with deps.sessions.write_system() as session:
+            gone += session.execute(statement).rowcount  # type: ignore[attr-defined]
+    return gone

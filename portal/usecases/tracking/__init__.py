@@ -1,0 +1,1 @@
+"""Ask carriers, take in what they say, and notice trouble."""
