@@ -104,7 +104,7 @@ class SmtpMailer:
 def _deliver(client: smtplib.SMTP, body: bytes) -> None:
     """From the first byte of the text on, only the server's answer can tell whether the message was taken."""
     try:
-        client.send(body)  # type: ignore[arg-type]  # smtplib takes bytes
+        client.send(body)
         code, reply = client.getreply()
     except _BROKEN as error:
         raise MailUnsure(f"connection lost after the text had begun ({type(error).__name__})") from None
