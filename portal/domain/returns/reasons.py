@@ -74,7 +74,9 @@ def offered(seed: str) -> list[tuple[str, list[ReturnReason]]]:
     def place(reason: ReturnReason) -> str:
         return hashlib.sha256(f"{seed}:{reason.code}".encode()).hexdigest()
 
-    return [(group, sorted((r for r in REASONS.values() if r.offered and r.group == group), key=place)) for group in GROUPS]
+    return [
+        (group, sorted((r for r in REASONS.values() if r.offered and r.group == group), key=place)) for group in GROUPS
+    ]
 
 
 def fee_is_waived(codes: Iterable[str], waived: Iterable[str]) -> bool:

@@ -1,0 +1,211 @@
+"""What the use cases of returns share: the rows of a return, its moves, and the judgement of an order's date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.db.tables.effects import IdempotencyKey
+from portal.db.tables.orders import Order, OrderLine
+from portal.db.tables.returns import LabelRow, Return, ReturnEvent, ReturnItem
+from portal.db.tables.shipments import Shipment, ShipmentLine
+from portal.db.tables.shops import ShopConfigVersion
+from portal.domain.returns.model import LineFacts, OrderFacts
+from portal.domain.returns.states import step
+from portal.domain.shop_config import ReturnPolicyConfig, ShopConfig
+from portal.errors import Conflict, NotFound
+from portal.usecases.deps import ShopRef
+
+
+def order_by_public_id(session: Session, public_id: str, *, lock: bool = False) -> Order:
+    """The order of this shop with this public id. Raises NotFound."""
+    query = select(Order).where(Order.public_id == public_id)
+    order = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if order is None:
+        raise NotFound("there is no such order")
+    return order
+
+
+def return_by_public_id(session: Session, public_id: str) -> Return:
+    """The return of this shop with this public id. Raises NotFound."""
+    row = session.scalars(select(Return).where(Return.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound("there is no such return")
+    return row
+
+
+def lock_return(session: Session, return_id: int) -> tuple[Order, Return]:
+    """A return for changing, its order first: whoever changes a return waits at its order, so nobody waits in a ring."""
+    order_id = session.scalars(select(Return.order_id).where(Return.id == return_id)).one()
+    order = session.scalars(select(Order).where(Order.id == order_id).with_for_update()).one()
+    row = session.scalars(select(Return).where(Return.id == return_id).with_for_update()).one()
+    return order, row
+
+
+def lines_of(session: Session, order: Order) -> list[OrderLine]:
+    return list(session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)))
+
+
+def items_of(session: Session, row: Return) -> list[tuple[ReturnItem, OrderLine]]:
+    """The items of a return with their order lines, in the order's order."""
+    pairs = session.execute(
+        select(ReturnItem, OrderLine)
+        .join(OrderLine, OrderLine.id == ReturnItem.order_line_id)
+        .where(ReturnItem.return_id == row.id)
+        .order_by(OrderLine.position)
+    )
+    return [(item, line) for item, line in pairs]
+
+
+def live_label(session: Session, row: Return) -> LabelRow | None:
+    return session.scalars(
+        select(LabelRow).where(LabelRow.return_id == row.id, LabelRow.voided_at.is_(None))
+    ).one_or_none()
+
+
+def return_parcel(session: Session, row: Return) -> Shipment | None:
+    """The newest parcel of a return."""
+    return session.scalars(
+        select(Shipment).where(Shipment.return_id == row.id).order_by(Shipment.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def order_facts(session: Session, order: Order, lines: Sequence[OrderLine]) -> OrderFacts:
+    """What the policies may know of an order."""
+    parcels = list(
+        session.scalars(select(Shipment).where(Shipment.order_id == order.id, Shipment.direction == "outbound"))
+    )
+    in_parcels: dict[int, set[int]] = {}
+    for entry in session.scalars(
+        select(ShipmentLine).where(ShipmentLine.shipment_id.in_([parcel.id for parcel in parcels]))
+    ):
+        in_parcels.setdefault(entry.order_line_id, set()).add(entry.shipment_id)
+    return OrderFacts(
+        status=order.status,
+        country=order.ship_country,
+        timezone=order.timezone,
+        lines=tuple(_line_facts(order, line, parcels, in_parcels.get(line.id)) for line in lines),
+    )
+
+
+def _line_facts(order: Order, line: OrderLine, parcels: list[Shipment], known: set[int] | None) -> LineFacts:
+    """A line is where its last parcel is; where nobody said which parcel that is, where the order's last one is."""
+    mine = [parcel for parcel in parcels if known is None or parcel.id in known]
+    arrivals = [parcel.delivered_at for parcel in mine if parcel.delivered_at is not None]
+    departures = [parcel.shipped_at for parcel in mine if parcel.shipped_at is not None]
+    all_arrived = bool(mine) and len(arrivals) == len(mine)
+    return LineFacts(
+        line_id=line.id,
+        quantity=line.quantity,
+        units_returning=line.units_returning,
+        product_type=line.product_type,
+        final_sale=line.final_sale,
+        handed_over_at=max(departures) if departures else order.handed_over_at,
+        delivered_at=max(arrivals) if all_arrived else (None if mine and known else order.delivered_at),
+    )
+
+
+def config_of_date(session: Session, shop: ShopRef, moment: datetime) -> tuple[int, ReturnPolicyConfig]:
+    """The version of the shop's settings that was in force at a moment, or the first one there is."""
+    versions = select(ShopConfigVersion).where(ShopConfigVersion.shop_id == shop.id)
+    version = session.scalars(
+        versions.where(ShopConfigVersion.created_at <= moment).order_by(ShopConfigVersion.version.desc()).limit(1)
+    ).one_or_none()
+    if version is None:
+        version = session.scalars(versions.order_by(ShopConfigVersion.version).limit(1)).one()
+    return version.version, ShopConfig.from_document(version.document).returns
+
+
+def config_of_version(session: Session, shop_id: int, version: int) -> ReturnPolicyConfig:
+    """The settings that judged a return."""
+    document = session.scalars(
+        select(ShopConfigVersion.document).where(
+            ShopConfigVersion.shop_id == shop_id, ShopConfigVersion.version == version
+        )
+    ).one()
+    return ShopConfig.from_document(document).returns
+
+
+def move(session: Session, row: Return, machine: str, to: str, *, now: datetime, actor: str, why: str) -> None:
+    """One step of a machine of a return, with its place in the history. Raises IllegalMove."""
+    at = getattr(row, machine)
+    setattr(row, machine, step(machine, at, to))
+    row.version += 1
+    session.add(
+        ReturnEvent(
+            shop_id=row.shop_id,
+            return_id=row.id,
+            machine=machine,
+            from_state=at,
+            to_state=to,
+            at=now,
+            actor=actor,
+            why=why,
+        )
+    )
+
+
+def touch(order: Order, now: datetime) -> None:
+    """Something that a page shows has changed."""
+    order.version += 1
+    order.changed_at = now
+
+
+def request_hash(request: Any) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def earlier_result(session: Session, shop_id: int, actor: str, route: str, key: str) -> IdempotencyKey | None:
+    """What the same form made before, if it was sent before."""
+    return session.scalars(
+        select(IdempotencyKey).where(
+            IdempotencyKey.shop_id == shop_id,
+            IdempotencyKey.actor == actor,
+            IdempotencyKey.route == route,
+            IdempotencyKey.key == key,
+        )
+    ).one_or_none()
+
+
+class SentBefore(Exception):
+    """The same form is being handled by another request, or was: read its result. Ends the transaction."""
+
+
+def claim_form(
+    session: Session, *, shop_id: int, actor: str, route: str, key: str, asked: str, now: datetime
+) -> IdempotencyKey:
+    """Put the form's key down before anything else is done (reliability: D2).
+
+    Of two at once the second waits here for the first to commit, then raises SentBefore.
+    """
+    row = IdempotencyKey(
+        shop_id=shop_id, actor=actor, route=route, key=key, request_hash=asked, result={}, created_at=now
+    )
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise SentBefore from error
+    return row
+
+
+class OtherContent(Conflict):
+    """The same form was sent before with something else in it. `result` is what it made then."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        super().__init__("this form was sent before with other content")
+        self.result = result
+
+
+def same_or_conflict(earlier: IdempotencyKey, asked: str) -> dict[str, Any]:
+    """The result of the earlier request when it asked for the same; raises OtherContent otherwise."""
+    if earlier.request_hash != asked:
+        raise OtherContent(dict(earlier.result))
+    return dict(earlier.result)
