@@ -1,16 +1,9 @@
-"""The composition root: the one place that picks clocks, chance, carriers, mail and the database."""
+"""The carriers of this installation: adapters with their accounts. Light to import: the command line starts with it."""
 
 from __future__ import annotations
 
-import os
-import random
-import secrets
-import signal
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast
 
 from carriers import registry
@@ -19,17 +12,9 @@ from carriers.errors import CarrierError, ErrorKind
 from carriers.http import CarrierHttp
 from carriers.model import Label, LabelRequest, TrackingResult
 from carriers.numbers import valid_for
-from portal.db.engine import make_engine
-from portal.db.session import Sessions
 from portal.errors import ConfigError
-from portal.notify.channels.smtp import SmtpMailer
-from portal.settings import Settings, read_toml
-from portal.usecases.deps import Deps
 
-
-def wall_clock() -> datetime:
-    """Real time, aware UTC."""
-    return datetime.now(UTC)
+all_adapters = registry.all_adapters
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,64 +105,3 @@ def carrier_accounts(
         if "calls_per_second" in table:
             paces[code] = float(table["calls_per_second"])
     return accounts, paces
-
-
-def crash_points(environ: Mapping[str, str]) -> Callable[[str], None]:
-    """The fault tests' hook: PORTAL_CRASH=point kills this process, as the power going would, when it gets there.
-
-    PORTAL_CRASH_ONCE names a file that is made before dying, so that a restarted process lives.
-    """
-    wanted, once = environ.get("PORTAL_CRASH", ""), environ.get("PORTAL_CRASH_ONCE", "")
-
-    def crash(point: str) -> None:
-        if point != wanted or (once and Path(once).exists()):
-            return
-        if once:
-            Path(once).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    return crash if wanted else lambda _point: None
-
-
-def mailer(settings: Settings) -> SmtpMailer:
-    """Mail through the SMTP server of the settings."""
-    return SmtpMailer(
-        settings.smtp_host,
-        settings.smtp_port,
-        user=settings.smtp_user,
-        password=settings.smtp_password.get_secret_value(),
-        tls=settings.smtp_tls,
-    )
-
-
-def make_sessions(settings: Settings) -> Sessions:
-    """The database of the settings; a folder for SQLite's file is made when it is missing."""
-    url = settings.database_url
-    if url.startswith("sqlite:///") and url != "sqlite://" and ":memory:" not in url:
-        with suppress(OSError):
-            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    return Sessions(make_engine(url))
-
-
-def build(
-    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, carriers: CarrierBook | None = None
-) -> Deps:
-    """Everything that use cases need. Raises ConfigError for what cannot work."""
-    settings.check()
-    if carriers is None:
-        carriers = CarrierBook(*carrier_accounts(read_toml(settings.config_dir / "carriers.toml"), os.environ))
-    chance = random.SystemRandom()
-    return Deps(
-        sessions=make_sessions(settings),
-        clock=clock,
-        wall=wall_clock,
-        token=lambda: secrets.token_urlsafe(18),
-        digits=lambda n: "".join(str(secrets.randbelow(10)) for _ in range(n)),
-        carriers=carriers,
-        mailer=mailer(settings),
-        secret=settings.secret_key.get_secret_value().encode(),
-        public_url=settings.base_url,
-        exception_rules=read_toml(settings.config_dir / "exceptions.toml"),
-        crash=crash_points(os.environ),
-        tick_uniform=lambda: chance.uniform(-1, 1),
-    )

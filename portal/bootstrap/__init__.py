@@ -1,0 +1,1 @@
+"""The composition root: the one place that picks clocks, chance, carriers, mail and the database."""

@@ -1,0 +1,48 @@
+"""What commands share: settings and dependencies, made when a command first needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+import click
+
+from portal.errors import PortalError
+from portal.settings import Settings, load
+from portal.usecases.deps import Deps
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CliContext:
+    """`settings` and `deps` are made on first use; what is wrong becomes one clear line and exit code 1."""
+
+    settings: Callable[[], Settings]
+    deps: Callable[[], Deps]
+
+
+def make_context() -> CliContext:
+    """The context of a real process."""
+
+    @cache
+    def settings() -> Settings:
+        return _said(load)
+
+    @cache
+    def deps() -> Deps:
+        from portal.bootstrap.build import build
+
+        return _said(lambda: build(settings()))
+
+    return CliContext(settings, deps)
+
+
+def _said(make: Callable[[], T]) -> T:
+    try:
+        return make()
+    except PortalError as error:
+        raise click.ClickException(str(error)) from None
