@@ -1,0 +1,52 @@
+"""The parcel of a return is watched like any other; here its scans move the return."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from carriers.model import Status
+from portal.db.tables.orders import Order
+from portal.db.tables.returns import Return
+from portal.db.tables.shipments import Shipment
+from portal.domain.returns.states import PARCEL
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns import rows
+
+_LOST = "Exception_013"
+_UNSEEN = frozenset({Status.PENDING.value, Status.INFO_RECEIVED.value, Status.EXPIRED.value})
+# The way to each state, from wherever the parcel of the return stands: no step is left out of the history.
+_WAY: dict[str, dict[str, tuple[str, ...]]] = {
+    "in_transit": {"label_ready": ("in_transit",), "lost": ("in_transit",)},
+    "lost": {"label_ready": ("in_transit", "lost"), "in_transit": ("lost",)},
+    "delivered_to_us": {
+        "label_ready": ("in_transit", "delivered_to_us"),
+        "in_transit": ("delivered_to_us",),
+        "lost": ("in_transit", "delivered_to_us"),
+    },
+}
+
+
+def follow_parcel(session: Session, deps: Deps, shop: ShopRef, shipment: Shipment, now: datetime) -> None:
+    """Move the return of this parcel as far as its present status says, in the caller's transaction.
+
+    A return that was called off, or whose parcel has no further step, stays as it is: a late scan changes nothing.
+    """
+    row = session.get(Return, shipment.return_id) if shipment.return_id is not None else None
+    target = _where(shipment)
+    if row is None or target is None:
+        return
+    for state in _WAY[target].get(row.parcel, ()):
+        rows.move(session, row, PARCEL, state, now=now, actor="scan", why=f"{shipment.status} at the carrier")
+        order = session.get(Order, row.order_id)
+        if order is not None:
+            rows.touch(order, now)
+
+
+def _where(shipment: Shipment) -> str | None:
+    if shipment.substatus == _LOST:
+        return "lost"
+    if shipment.status == Status.DELIVERED.value:
+        return "delivered_to_us"
+    return None if shipment.status in _UNSEEN else "in_transit"
