@@ -13,7 +13,6 @@ from portal.errors import PortalError
 from portal.settings import Settings, load
 from portal.usecases.deps import Deps
 
-
 T = TypeVar("T")
 
 
