@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from carriers.lab.places import (
@@ -20,7 +20,10 @@ from carriers.lab.places import (
 
 
 class Part(NamedTuple):
-    """One parcel. `due` counts delivery days from the start to the promise; negative is already past."""
+    """One parcel. `due` counts delivery days from the start to the promise; negative is already past.
+
+    Where `labelled` is given, the label was made so many hours before the start, and the promise follows from it.
+    """
 
     carrier: str
     story: str
@@ -29,6 +32,7 @@ class Part(NamedTuple):
     level: str = "standard"
     group: str | None = None
     role: str | None = None
+    labelled: float | None = None
 
 
 _AUSTIN, _BROOKLYN, _DENVER, _MADISON, _SAVANNAH, _OAKLAND, _CHICAGO, _PHOENIX = US_TOWNS
@@ -37,7 +41,7 @@ _MUNICH, _COLOGNE, _BERLIN, _FREIBURG, _LEIPZIG, _GOETTINGEN = DE_TOWNS
 JUNIPER = (
     Part("ups", "express_late", -1, _BROOKLYN, level="express", role="vip_express_late"),
     Part("ups", "on_time", -3, _AUSTIN, role="delivered"),
-    Part("ups", "on_time", 1, _CHICAGO),
+    Part("ups", "drop_off", 0, _CHICAGO, labelled=1.8),
     Part("ups", "late", -1, _MADISON),
     Part("ups", "damaged", 0, _PHOENIX),
     Part("ups", "failed_attempts", -1, _OAKLAND),
@@ -55,6 +59,7 @@ JUNIPER = (
     Part("fedex", "label_only", -2, _PHOENIX),
     Part("usps", "on_time", -1, _MADISON, role="delivered"),
     Part("usps", "on_time", 0, _BROOKLYN),
+    Part("usps", "drop_off", 0, _CHICAGO, labelled=1.2),
     Part("usps", "neighbour", -2, _CHICAGO, role="delivered"),
     Part("usps", "address_problem", -1, _AUSTIN),
     Part("usps", "duplicate_scans", 1, _OAKLAND),
@@ -67,6 +72,7 @@ NORDLICHT = (
     Part("dhl_unified", "on_time", -1, _COLOGNE, role="delivered"),
     Part("dhl_unified", "on_time", 0, _BERLIN),
     Part("dhl_unified", "on_time", 1, _LEIPZIG),
+    Part("dhl_unified", "drop_off", 0, _COLOGNE, labelled=1.6),
     Part("dhl_unified", "late", -1, _FREIBURG),
     Part("dhl_unified", "express_late", -1, _GOETTINGEN, level="express"),
     Part("dhl_unified", "failed_attempts", -2, _COLOGNE),
@@ -94,10 +100,12 @@ def cast(start: datetime) -> Iterator[dict[str, Any]]:
         for part in parts:
             today = part.to.local(start).date()
             due = add_delivery_days(today, part.due or (1 if today.weekday() == 6 else 0))
+            labelled = None if part.labelled is None else start - timedelta(hours=part.labelled)
             yield {
                 "carrier": part.carrier,
                 "story": part.story,
-                "promised_on": due,
+                "created_at": labelled,
+                "promised_on": None if labelled else due,
                 "service_level": part.level,
                 "origin": origin,
                 "destination": part.to,

@@ -106,7 +106,7 @@ def _refused(trip: Trip) -> None:
     _to_the_depot(trip)
     trip.out(trip.due)
     trip.at_door(Kind.REFUSED, trip.due)
-    trip.send_back(trip.after(1))
+    trip.send_back(trip.after(2))
 
 
 def _failed_attempts(trip: Trip) -> None:
@@ -172,6 +172,18 @@ def _not_delivered(trip: Trip) -> None:
     trip.deliver(trip.after(2))
 
 
+def _drop_off(trip: Trip) -> None:
+    """Brought to the depot two hours after the label was made, at whatever time that is, and sorted at once."""
+    trip.label()
+    brought = trip.scan(Kind.PICKED_UP, trip.plan.created_at + timedelta(hours=2), trip.plan.origin)
+    trip.scan(Kind.ORIGIN, brought + timedelta(minutes=25), trip.plan.origin)
+    trip.scan(Kind.DEPARTED, brought + timedelta(minutes=70), trip.plan.origin)
+    trip.scan(Kind.ARRIVED, brought + timedelta(minutes=150), trip.hubs[0])
+    trip.scan(Kind.DEPARTED, brought + timedelta(minutes=210), trip.hubs[0])
+    trip.scan(Kind.AT_DESTINATION, trip.here.moment(trip.due, 5 + trip.rng.random()), trip.here)
+    trip.deliver(trip.due)
+
+
 def _label_only(trip: Trip) -> None:
     trip.label()
 
@@ -211,6 +223,7 @@ STORIES: Final[dict[str, Callable[[Trip], None]]] = {
     "out_of_order": _out_of_order,
     "unknown_at_first": _unknown_at_first,
     "not_delivered": _not_delivered,
+    "drop_off": _drop_off,
     "label_only": _label_only,
     "return": _return,
 }

@@ -1,0 +1,184 @@
+"""A lab under a hand-moved clock, and a caller who knows each carrier's manners."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from werkzeug.test import Client, TestResponse
+
+from carriers.lab.accounts import LAB_CREDENTIALS
+from carriers.lab.clock import VirtualClock
+from carriers.lab.server import Lab
+from carriers.lab.world import World
+
+START = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # a Tuesday
+
+
+class Hands:
+    """Real time that only a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class Caller:
+    """Asks the lab without a network, as its WSGI application, with the right credentials."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.http = Client(lab)
+        self._tokens: dict[str, str] = {}
+
+    def token(self, carrier: str) -> str:
+        if carrier not in self._tokens:
+            self._tokens[carrier] = self.fresh_token(carrier).get_json()["access_token"]
+        return self._tokens[carrier]
+
+    def fresh_token(self, carrier: str, **instead: str) -> TestResponse:
+        account = {**LAB_CREDENTIALS[carrier], **instead}
+        form = {"grant_type": "client_credentials"}
+        pair = {name: account[name] for name in ("client_id", "client_secret")}
+        if carrier == "ups":
+            raw = f"{pair['client_id']}:{pair['client_secret']}".encode()
+            basic = {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
+            return self.http.post("/ups/security/v1/oauth/token", data=form, headers=basic)
+        if carrier == "fedex":
+            return self.http.post("/fedex/oauth/token", data=form | pair)
+        return self.http.post("/usps/oauth2/v3/token", json=form | pair)
+
+    def bearer(self, carrier: str, **more: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(carrier)}"} | more
+
+    def track(self, carrier: str, number: str) -> TestResponse:
+        if carrier == "ups":
+            headers = self.bearer("ups", transId="t1", transactionSrc="tests")
+            return self.http.get(f"/ups/api/track/v1/details/{number}", headers=headers)
+        if carrier == "fedex":
+            return self.fedex([number])
+        if carrier == "usps":
+            return self.http.get(f"/usps/tracking/v3/tracking/{number}?expand=DETAIL", headers=self.bearer("usps"))
+        key = {"DHL-API-Key": LAB_CREDENTIALS["dhl_unified"]["api_key"]}
+        return self.http.get("/dhl_unified/track/shipments", query_string={"trackingNumber": number}, headers=key)
+
+    def fedex(self, numbers: list[str]) -> TestResponse:
+        infos = [{"trackingNumberInfo": {"trackingNumber": number}} for number in numbers]
+        body = {"includeDetailedScans": True, "trackingInfo": infos}
+        return self.http.post("/fedex/track/v1/trackingnumbers", json=body, headers=self.bearer("fedex"))
+
+    def usps_many(self, numbers: list[str]) -> TestResponse:
+        body = [{"trackingNumber": number} for number in numbers]
+        return self.http.post("/usps/tracking/v3r2/tracking", json=body, headers=self.bearer("usps"))
+
+    def payer(self, key: str | None = None, **more: str) -> dict[str, str]:
+        """Headers of somebody who can pay for a label."""
+        account = LAB_CREDENTIALS["usps"]
+        roles = [
+            {"roleName": name, "CRID": account["crid"], "MID": account["mid"]} for name in ("PAYER", "LABEL_OWNER")
+        ]
+        answer = self.http.post(
+            "/usps/payments/v3/payment-authorization", json={"roles": roles}, headers=self.bearer("usps")
+        )
+        token = answer.get_json()["paymentAuthorizationToken"]
+        headers = self.bearer("usps") | {"X-Payment-Authorization-Token": token} | more
+        return headers | ({"X-Idempotency-Key": key} if key else {})
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def world() -> World:
+    return World(7, START)
+
+
+@pytest.fixture
+def lab(world: World, hands: Hands) -> Lab:
+    """A lab that is not listening: the caller reaches it without a network."""
+    return Lab(world, VirtualClock(hands, START))
+
+
+@pytest.fixture
+def caller(lab: Lab) -> Caller:
+    return Caller(lab)
+
+
+@pytest.fixture
+def call() -> Callable[[Lab], Caller]:
+    """A caller for a lab that the test makes itself."""
+    return Caller
+
+
+@pytest.fixture
+def running(lab: Lab) -> Iterator[Lab]:
+    """The same lab, listening on loopback."""
+    with lab:
+        yield lab
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        yield session
+
+
+@pytest.fixture
+def label_request() -> dict[str, Any]:
+    return {
+        "imageInfo": {"imageType": "LABEL_BROKER", "includeLabelBrokerPDF": True, "labelType": "4X6LABEL"},
+        "fromAddress": {
+            "firstName": "Ada",
+            "lastName": "Example",
+            "streetAddress": "12 Oak Street",
+            "city": "AUSTIN",
+            "state": "TX",
+            "ZIPCode": "78704",
+        },
+        "toAddress": {
+            "firm": "Juniper Returns",
+            "streetAddress": "2100 NE Broadway",
+            "secondaryAddress": "DOCK 4",
+            "city": "PORTLAND",
+            "state": "OR",
+            "ZIPCode": "97232",
+        },
+        "packageDescription": {
+            "mailClass": "USPS_GROUND_ADVANTAGE_RETURN_SERVICE",
+            "rateIndicator": "SP",
+            "weightUOM": "lb",
+            "weight": 2.4,
+            "dimensionsUOM": "in",
+            "length": 10,
+            "width": 8,
+            "height": 4,
+            "processingCategory": "MACHINABLE",
+            "destinationEntryFacilityType": "NONE",
+            "customerReference": [{"referenceNumber": "RMA-10042"}],
+        },
+    }
+
+
+@pytest.fixture
+def schema() -> Callable[[str], dict[str, Any]]:
+    """One of the answers' shapes, written down here."""
+
+    def read(name: str) -> dict[str, Any]:
+        text = (Path(__file__).parent / "schemas" / f"{name}.json").read_text(encoding="utf-8")
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    return read
