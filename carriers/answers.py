@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from carriers.base import RawAnswer, Token
@@ -57,6 +59,19 @@ def granted(answer: RawAnswer, tree: Any) -> Token | None:
     if answer.status != 200 or token is None:
         return None
     return Token(token, float(seconds) if seconds.isascii() and seconds.isdigit() else 3600.0)
+
+
+def missing(carrier: str, number: str) -> TrackingResult:
+    """The result for a number that a batch answer passes over."""
+    error = CarrierError(ErrorKind.MALFORMED, f"{carrier} left this number out of its answer.")
+    return TrackingResult(number, Status.PENDING, error=error)
+
+
+def redacted(words: str | None, secrets: Iterable[str]) -> str | None:
+    """A carrier's message without the given values: it may repeat what we sent."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        words = re.sub(re.escape(secret), "…", words, flags=re.IGNORECASE) if words else words
+    return words
 
 
 def not_supported(code: str, what: str) -> CarrierError:

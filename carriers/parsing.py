@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Any
@@ -191,7 +192,10 @@ def window(day_: date | None, start: Any = None, end: Any = None) -> EstimatedDe
     """An estimate: a day, and where both or one are given the local times it starts and ends at."""
     if day_ is None:
         return None
-    times = [clock(at) or (found.time() if text(at) and (found := stamp(day_, at)) else None) for at in (start, end)]
+    times = [
+        clock(at) or (found.time() if text(at) and (found := moment(at) or stamp(day_, at)) else None)
+        for at in (start, end)
+    ]
     return EstimatedDelivery(day_, *(datetime.combine(day_, at) if at else None for at in times))
 
 
@@ -265,6 +269,17 @@ def in_order(newest_first: Iterable[Checkpoint]) -> tuple[Checkpoint, ...]:
         return (1, at.toordinal(), at.hour, at.minute, at.second)
 
     return tuple(sorted(scans, key=key))
+
+
+def back_at_sender(scans: Iterable[Checkpoint]) -> tuple[Checkpoint, ...]:
+    """Scans oldest first, where a delivery after the parcel had turned back is its return, not a delivery."""
+    turned, found = False, []
+    for scan in scans:
+        turned = turned or scan.substatus == "Exception_010"
+        if turned and scan.status is Status.DELIVERED:
+            scan = replace(scan, status=Status.EXCEPTION, substatus="Exception_011")
+        found.append(scan)
+    return tuple(found)
 
 
 def last_known(scans: Sequence[Checkpoint]) -> Meaning:

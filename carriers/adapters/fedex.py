@@ -1,0 +1,259 @@
+"""FedEx: Track API v1 (fedex-track-v1 OpenAPI, tracking status codes). No push: its signature is not published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from carriers import parsing as read
+from carriers.answers import granted, missing, not_supported, read_json, refusal
+from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Token
+from carriers.errors import CarrierError, ErrorKind
+from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
+from carriers.wording import handed_back, sharpen, trouble
+
+# latestStatusDetail.code and scanEvents.eventType. Never derivedCode: out for delivery (OD) derives to IT, and
+# "Returning package to shipper" (RS) to DL. The published list uses CA, EA, SP and RC in other groups as well;
+# these are the movement group's.
+CODES = read.code_table(
+    {
+        "InfoReceived_001": "OC IN OX EP PD DR DS RP RG RD LP",
+        "InTransit": "AA AC AD AF AO AX CH EA ED EO FD IX PF PL PM RR RM RC SF SP TR",
+        "InTransit_001": "IT OW",
+        "InTransit_002": "AP OF PU PX",
+        "InTransit_003": "AR",
+        "InTransit_005": "CC",
+        "InTransit_006": "CP",
+        "InTransit_007": "DP LO",
+        "OutForDelivery_001": "OD",
+        "AvailableForPickup_001": "HL HP",
+        "Delivered_001": "DL",
+        "Exception_001": "DE SE",
+        "Exception_004": "CD",
+        "Exception_005": "DD DY",
+        "Exception_010": "RS",
+        "Exception_020": "CA",
+    }
+)
+# The reason of a delivery exception (DE), without leading zeros. 7 and 8 leave open whether nobody was in or the
+# business was closed.
+REASONS = read.code_table(
+    {
+        "AttemptFail_001": "7 8",
+        "Exception_007": "3",
+        "Exception_001": "83 99",
+        "Exception_010": "60G",
+        "InTransit": "A13 A47",
+    }
+)
+_KINDS: tuple[tuple[ErrorKind, str], ...] = (
+    (ErrorKind.NOT_FOUND, r"NOT\.?FOUND"),
+    (ErrorKind.AUTH, r"NOT\.AUTHORIZED|FORBIDDEN|UNAUTHORIZED"),
+    (ErrorKind.RATE_LIMITED, r"RATE\.?LIMIT|TOO\.?MANY|QUOTA|THROTTL"),
+    (ErrorKind.SERVER_ERROR, r"INTERNAL|UNAVAILABLE|SYSTEM|TIMEOUT"),
+    (ErrorKind.INVALID_NUMBER, r"TRACKINGNUMBER"),
+)
+_TURNED_BACK = ("Exception_010", "Exception_011")
+_OPEN_REASON = re.compile(r"not available or (?:business|recipient)", re.IGNORECASE)
+
+
+class FedEx:
+    """The adapter for FedEx: up to 30 numbers a call."""
+
+    info = AdapterInfo(
+        code="fedex",
+        name="FedEx",
+        country="US",
+        formats=("fedex_12", "fedex_34", "fedex_astra_32", "fedex_ground", "fedex_ground_sscc_18", "fedex_ground_96"),
+        batch=30,
+        production_url="https://apis.fedex.com",
+        credential_names=("client_id", "client_secret"),
+        tracking_link="https://www.fedex.com/fedextrack/?trknbr={number}",
+    )
+
+    def track(self, http: Http, account: Account, numbers: Sequence[str]) -> Answers:
+        """One call for every 30 numbers (POST /track/v1/trackingnumbers)."""
+        answers = []
+        for start in range(0, len(numbers), self.info.batch):
+            some = numbers[start : start + self.info.batch]
+            asked = [{"trackingNumberInfo": {"trackingNumber": number}} for number in some]
+            body = {"includeDetailedScans": True, "trackingInfo": asked}
+            call = Call("POST", account.url("/track/v1/trackingnumbers"), {"x-locale": "en_US"}, json=body)
+            answer = http.send_with_token(account, call, lambda: _token(http, account), _token_refused)
+            answers.append((answer, self.parse(answer, some)))
+        return answers
+
+    def parse(self, answer: RawAnswer, numbers: Sequence[str] = ()) -> list[TrackingResult]:
+        """Pure. One result a number, in the order asked; a number the answer passes over is malformed."""
+        tree = read_json(answer)
+        output = read.dig(tree, "output")
+        if answer.status != 200 or not isinstance(output, dict):
+            return _refused(answer, tree, numbers)
+        results = [_complete(entry, numbers) for entry in read.records(output.get("completeTrackResults"))]
+        if not results and not numbers:
+            raise CarrierError(ErrorKind.MALFORMED, "FedEx answered without completeTrackResults.")
+        told = {result.tracking_number for result in results}
+        return results + [missing("FedEx", number) for number in numbers if number not in told]
+
+    def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
+        """Raises CarrierError(not_supported)."""
+        raise not_supported(self.info.code, "pushes")
+
+
+def _token(http: Http, account: Account) -> Token:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": account.credential("client_id"),
+        "client_secret": account.credential("client_secret"),
+    }
+    answer = http.send(account, Call("POST", account.url("/oauth/token"), form=form))
+    tree = read_json(answer)
+    if (token := granted(answer, tree)) is None:
+        raise _error(answer, read.record(read.dig(tree, "errors")))
+    return token
+
+
+def _token_refused(answer: RawAnswer) -> bool:
+    """401, or the bad request that an unreadable token gives."""
+    if answer.status == 400:
+        return b"BAD.REQUEST.ERROR" in answer.body[:500] and re.search(rb"(?i)token|jwt", answer.body[:500]) is not None
+    return answer.status == 401
+
+
+# --- the pure half -----------------------------------------------------------------------------------------------
+
+
+def _error(answer: RawAnswer, said: dict[str, Any]) -> CarrierError:
+    """The error FedEx names by its dotted code; the HTTP status decides where the code says nothing."""
+    code, message = read.text(said.get("code")), read.text(said.get("message"))
+    error = refusal(answer, message, code)
+    known = next((kind for kind, pattern in _KINDS if code and re.search(pattern, code)), None)
+    if known is not None:
+        error.kind = known
+    elif answer.status == 200:
+        error.kind = ErrorKind.BAD_REQUEST if code else ErrorKind.MALFORMED
+    return error
+
+
+def _refused(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[TrackingResult]:
+    """Top-level `errors`. Only an unknown number, asked alone, concerns the number."""
+    error = _error(answer, read.record(read.dig(tree, "errors")))
+    about = error.kind is ErrorKind.NOT_FOUND and "TRACKING" in (error.carrier_code or "")
+    if about and len(numbers) < 2:
+        return [TrackingResult(numbers[0] if numbers else None, Status.PENDING, error=error)]
+    raise error
+
+
+def _complete(entry: dict[str, Any], numbers: Sequence[str]) -> TrackingResult:
+    """One number asked. Several trackResults mean that the number was used before, or handed over: the newest counts."""
+    tracks = read.records(entry.get("trackResults"))
+    asked = read.text(entry.get("trackingNumber"))
+    known = [track for track in tracks if read.dig(track, "latestStatusDetail") or track.get("scanEvents")]
+    if known:
+        return _result(max(known, key=_newest), asked, numbers)
+    said = next((read.record(track.get("error")) for track in tracks if track.get("error")), {})
+    error = _error(RawAnswer(200, "", b""), said)
+    if not said:
+        error = CarrierError(ErrorKind.NOT_FOUND, "FedEx has no data on this number.")
+    number = asked or read.text(read.dig(tracks, "trackingNumberInfo", "trackingNumber"))
+    return TrackingResult(number, Status.PENDING, error=error)
+
+
+def _newest(track: dict[str, Any]) -> tuple[str, str]:
+    """When a track was last heard of or shipped; the unique id begins with a number that grows."""
+    times = [read.moment(scan.get("date")) for scan in read.records(track.get("scanEvents"))]
+    times += [read.moment(at.get("dateTime")) for at in read.records(track.get("dateAndTimes"))]
+    unique = read.text(read.dig(track, "trackingNumberInfo", "trackingNumberUniqueId")) or ""
+    local = (at.replace(tzinfo=None).isoformat() for at in times if at)
+    return max(local, default=""), unique.partition("~")[0].rjust(20, "0")
+
+
+def _result(track: dict[str, Any], asked: str | None, numbers: Sequence[str]) -> TrackingResult:
+    scans = read.back_at_sender(read.in_order(map(_scan, read.records(track.get("scanEvents")))))
+    own = read.text(read.dig(track, "trackingNumberInfo", "trackingNumber"))
+    number = asked if asked in numbers else own or asked
+    dates = {read.text(at.get("type")): at.get("dateTime") for at in read.records(track.get("dateAndTimes"))}
+    found = _current(track, scans)
+    details = read.record(track.get("deliveryDetails"))
+    delivered_at = _delivered_at(dates, scans) if found[0] is Status.DELIVERED else None
+    signed_by = read.first_text(details.get("signedByName"), details.get("receivedByName"))
+    return TrackingResult(number, *found, scans, _estimate(track, dates), delivered_at, signed_by)
+
+
+def _current(track: dict[str, Any], scans: Sequence[Checkpoint]) -> read.Meaning:
+    latest = read.record(track.get("latestStatusDetail"))
+    reasons = read.records(latest.get("ancillaryDetails"))
+    delay = read.record(latest.get("delayDetail"))
+    words = [latest.get("description"), latest.get("statusByLocale")]
+    words += [reason.get(key) for reason in reasons for key in ("reasonDescription", "actionDescription")]
+    words += [delay.get("type"), delay.get("subType")]
+    found = _meaning(latest.get("code"), read.dig(reasons, "reason"), words) or read.last_known(scans)
+    if found[0] is Status.DELIVERED and (
+        track.get("returnDetail") or any(scan.substatus in _TURNED_BACK for scan in scans)
+    ):
+        return read.meaning("Exception_011")
+    return found
+
+
+def _meaning(code: Any, reason: Any, words: Iterable[Any]) -> read.Meaning | None:
+    """A code with the reason and the words beside it; None for a code that is not in the table."""
+    key = (read.text(code) or "").upper()
+    found = CODES.get(key)
+    if found is None:
+        return None
+    said = " / ".join(filter(None, map(read.text, words)))
+    if key == "DE":
+        return _delivery_exception((read.text(reason) or "").upper().lstrip("0"), said)
+    if key == "DL" and not handed_back(said):
+        return found
+    return sharpen(found, said)
+
+
+def _delivery_exception(reason: str, said: str) -> read.Meaning:
+    if reason in REASONS:
+        return REASONS[reason]
+    if _OPEN_REASON.search(said):
+        return read.meaning("AttemptFail_001")
+    cause = trouble(said)
+    if cause and cause[1] in ("AttemptFail_002", "AttemptFail_003"):
+        return cause
+    return sharpen(CODES["DE"], said)
+
+
+def _scan(event: dict[str, Any]) -> Checkpoint:
+    code, words = read.text(event.get("eventType")), read.text(event.get("eventDescription"))
+    said = [words, event.get("exceptionDescription"), read.dig(event, "delayDetail", "type")]
+    found = _meaning(code, event.get("exceptionCode"), said) or (None, None)
+    place = read.record(event.get("scanLocation"))
+    city, state, postal = (read.text(place.get(key)) for key in ("city", "stateOrProvinceCode", "postalCode"))
+    where = read.country(place.get("countryCode")) or read.country(place.get("countryName"))
+    at = read.moment(event.get("date"))
+    return Checkpoint(at, found[0], found[1], code, words, city, state, postal, where, event)
+
+
+def _delivered_at(dates: dict[str | None, Any], scans: Sequence[Checkpoint]) -> datetime | None:
+    scanned = next((scan.time for scan in reversed(scans) if scan.status is Status.DELIVERED), None)
+    return read.moment(dates.get("ACTUAL_DELIVERY")) or scanned
+
+
+def _estimate(track: dict[str, Any], dates: dict[str | None, Any]) -> EstimatedDelivery | None:
+    """The estimated day, else the estimated window, else the commitment. Of a delivered parcel only the first."""
+    spans = [
+        read.record(read.dig(track, key, "window"))
+        for key in ("estimatedDeliveryTimeWindow", "standardTransitTimeWindow")
+    ]
+    earliest, latest = read.moment(spans[0].get("begins")), read.moment(spans[0].get("ends"))
+    day = read.date_of(dates.get("ESTIMATED_DELIVERY"))
+    if "ACTUAL_DELIVERY" in dates and day is None:
+        return None
+    if day is None and (latest or earliest):
+        day = max(at.date() for at in (earliest, latest) if at)
+    day = day or read.date_of(dates.get("COMMITMENT")) or read.date_of(spans[1].get("ends"))
+    return EstimatedDelivery(day, earliest, latest) if day else None
+
+
+def adapter() -> FedEx:
+    """Called by the registry."""
+    return FedEx()
