@@ -33,7 +33,7 @@ class Rendered:
 def _environment(html: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader("portal.notify", "templates"),
-        autoescape=html,
+        autoescape=html,  # noqa: S701  off for the text part alone, which is no markup
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

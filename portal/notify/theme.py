@@ -13,7 +13,7 @@ LAYOUTS = ("letter", "ledger")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}")
 _FONT = re.compile(r"[\w\s,\"'-]+")
 _LENGTH = re.compile(r"\d{1,3}(?:px|em|rem|%)?")
-_CASES = frozenset({"none", "uppercase", "lowercase", "capitalize"})
+_CASE = re.compile(r"none|uppercase|lowercase|capitalize")
 _FALLBACK_FONT = "system-ui, sans-serif"
 
 
@@ -51,7 +51,7 @@ def theme_of(brand: Brand) -> Theme:
         body=_safe(_FONT, brand.font_body, _FALLBACK_FONT),
         display=_safe(_FONT, brand.font_display, _FALLBACK_FONT),
         weight=min(max(brand.display_weight, 100), 900),
-        case=Markup(brand.display_case if brand.display_case in _CASES else "none"),
+        case=_safe(_CASE, brand.display_case, "none"),
         radius=_safe(_LENGTH, brand.radius, "0"),
     )
 

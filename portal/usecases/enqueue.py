@@ -38,8 +38,7 @@ def enqueue(
     but no name or address: those are read when the message is made. `useful_until` is business time.
 
     What the templates read from `payload`: "problem" wants `message_key` ("R08" or "R08.predicted") and `inputs` of
-    the finding, and may name the case as `exception_id` (it is then dropped when the case has cleared meanwhile);
-    "code" wants `code`, and may have `minutes`; the others read the parcel or the return itself.
+    the finding; "code" wants `code`, and may have `minutes`; the others read the parcel or the return itself.
     """
     spec = notifications.CATALOGUE[event]
     recipient = order.email or ""

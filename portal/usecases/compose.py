@@ -1,0 +1,168 @@
+"""Everything one queued message has to say, read in one transaction, with a fresh signed link to the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
+
+from carriers.errors import CarrierError
+from carriers.model import Status
+from portal.db.tables.delivery_exceptions import DeliveryException
+from portal.db.tables.messages import OutboxMessage
+from portal.db.tables.orders import Order, OrderLine
+from portal.db.tables.returns import LabelRow, Return, ReturnItem
+from portal.db.tables.shipments import Shipment, ShipmentLine
+from portal.domain.delivery_exceptions.assess import words
+from portal.domain.notifications import CATALOGUE, NO_LONGER_TRUE, Notification, why_not
+from portal.i18n import choose
+from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.links import make_link
+
+
+class Moot(Exception):  # not an error: the message has lost its point
+    """The message must not be sent any more; `reason` says why, for staff."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
+    """What the message says now. Raises Moot when it is too late for it or no longer true (field: e.6)."""
+    now = deps.clock()
+    with deps.sessions.write(shop.id) as session:
+        row = session.get_one(OutboxMessage, outbox_id)
+        order = session.get_one(Order, row.order_id)
+        shipment = session.get(Shipment, row.shipment_id) if row.shipment_id else None
+        spec = CATALOGUE[row.event]
+        _guard(session, row, spec, shipment, now)
+        letter = Letter(
+            event=row.event,
+            language=choose([row.locale], shop.config.locales),
+            timezone=order.timezone,
+            order_number=_line(order.number),
+            items=_order_items(session, order.id),
+            parcel=_parcel(session, deps, order, shipment) if shipment else None,
+            trouble=_trouble(row) if row.event == "problem" else None,
+            code=str(row.payload.get("code", "")),
+            minutes=int(row.payload.get("minutes", 10)),
+        )
+        if row.return_id:
+            letter = _with_return(session, deps, letter, session.get_one(Return, row.return_id))
+        # A code is worth nothing beside a link that needs none.
+        return letter if row.event == "code" else replace(letter, link=make_link(session, deps, shop, order.id))
+
+
+def _guard(session: Session, row: OutboxMessage, spec: Notification, shipment: Shipment | None, now: datetime) -> None:
+    reason = why_not(
+        spec,
+        now,
+        useful_until=row.useful_until,
+        status=Status(shipment.status) if shipment else None,
+        delivered=shipment is not None and shipment.delivered_at is not None,
+    )
+    if reason is None and row.event == "problem" and shipment is not None and _cleared(session, shipment, _rule(row)):
+        reason = NO_LONGER_TRUE
+    if reason is not None:
+        raise Moot(reason)
+
+
+def _rule(row: OutboxMessage) -> str:
+    return str(row.payload.get("message_key", "")).partition(".")[0]
+
+
+def _cleared(session: Session, shipment: Shipment, rule: str) -> bool:
+    """Whether the trouble is over: there were cases of this rule, and none of them is open."""
+    states = set(
+        session.scalars(
+            select(DeliveryException.state).where(
+                DeliveryException.shipment_id == shipment.id, DeliveryException.rule == rule
+            )
+        )
+    )
+    return bool(states) and "open" not in states
+
+
+def _trouble(row: OutboxMessage) -> Trouble:
+    key = str(row.payload.get("message_key", ""))
+    return Trouble(_rule(row), words(key).shopper, dict(row.payload.get("inputs") or {}))
+
+
+def _parcel(session: Session, deps: Deps, order: Order, shipment: Shipment) -> Parcel:
+    parcels = session.scalar(
+        select(func.count())
+        .select_from(Shipment)
+        .where(Shipment.order_id == order.id, Shipment.direction == shipment.direction)
+    )
+    lines = session.execute(
+        select(OrderLine.title, ShipmentLine.quantity, OrderLine.variant)
+        .join(ShipmentLine, ShipmentLine.order_line_id == OrderLine.id)
+        .where(ShipmentLine.shipment_id == shipment.id, OrderLine.shop_id == ShipmentLine.shop_id)
+        .order_by(OrderLine.position)
+    )
+    items = _items(lines)
+    return Parcel(
+        carrier=_carrier(deps, shipment.carrier),
+        number=shipment.tracking_number,
+        items=items if items or (parcels or 1) > 1 else _order_items(session, order.id),
+        expected_on=shipment.eta_on,
+        promised_on=shipment.promised_on or order.promised_on,
+        parcels=parcels or 1,
+    )
+
+
+def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> Letter:
+    label = session.scalars(
+        select(LabelRow)
+        .where(LabelRow.return_id == row.id, LabelRow.voided_at.is_(None))
+        .options(undefer(LabelRow.pdf), undefer(LabelRow.qr_png))
+    ).one_or_none()
+    if letter.event == "return_label_ready" and label is None:
+        raise Moot(NO_LONGER_TRUE)
+    items = session.execute(
+        select(OrderLine.title, ReturnItem.quantity, OrderLine.variant)
+        .join(ReturnItem, ReturnItem.order_line_id == OrderLine.id)
+        .where(ReturnItem.return_id == row.id, OrderLine.shop_id == ReturnItem.shop_id)
+        .order_by(OrderLine.position)
+    )
+    note = ReturnNote(
+        rma=row.rma,
+        resolution=row.resolution,
+        due_minor=row.due_minor,
+        currency=row.currency,
+        send_back_by=row.send_back_by,
+        carrier=_carrier(deps, label.carrier) if label else "",
+        number=label.tracking_number if label else "",
+        items=_items(items),
+        credit_code=row.credit_code,
+    )
+    if letter.event != "return_label_ready" or label is None:
+        return replace(letter, note=note)
+    return replace(letter, note=note, pdf=label.pdf, qr_png=label.qr_png)
+
+
+def _order_items(session: Session, order_id: int) -> tuple[Item, ...]:
+    lines = select(OrderLine.title, OrderLine.quantity, OrderLine.variant).where(OrderLine.order_id == order_id)
+    return _items(session.execute(lines.order_by(OrderLine.position)))
+
+
+def _items(rows: Iterable[Any]) -> tuple[Item, ...]:
+    return tuple(Item(_line(title), quantity, _line(variant or "")) for title, quantity, variant in rows)
+
+
+def _line(text: str) -> str:
+    """On one line: a title with line breaks could pass for words of ours in the text part."""
+    return " ".join(text.split())
+
+
+def _carrier(deps: Deps, code: str) -> str:
+    try:
+        return deps.carriers.info(code).name
+    except CarrierError:
+        return code.upper()
