@@ -21,6 +21,7 @@ UNSEEN = frozenset({Status.PENDING, Status.INFO_RECEIVED, Status.EXPIRED})
 
 RECYCLED_MARGIN = timedelta(hours=48)
 FUTURE_MARGIN = timedelta(minutes=5)
+FIRST_YEAR = 1990
 
 RANK = {status: rank for rank, status in enumerate(Status)}
 
@@ -126,9 +127,10 @@ def _instant(checkpoint: Checkpoint, fallback_tz: tzinfo) -> datetime | None:
         zone = zone_for(checkpoint.country, checkpoint.state) if checkpoint.country else fallback_tz
         time = time.replace(tzinfo=zone)
     try:
-        return time.astimezone(UTC)
-    except OverflowError:  # the year 1 or 9999, seen as "no date" in carriers' answers
+        instant = time.astimezone(UTC)
+    except OverflowError:
         return None
+    return instant if instant.year >= FIRST_YEAR else None  # the years 1 and 1970 stand for "no date" in answers
 
 
 def _order(scan: Scan) -> tuple[datetime, str, int]:

@@ -32,9 +32,9 @@ def scan(when: str, status: Status | None, substatus: str | None = None, **more:
 
 def parcel(*scans: Scan, created: str = "10-05 08:00", **more: Any) -> Facts:
     """A domestic parcel to Berlin, unless told otherwise."""
-    fixed = {"shipment_id": "1", "carrier": "dhl", "origin_country": "DE", "destination_country": "DE"}
-    facts = {**fixed, "destination_tz": BERLIN, "scans": scans, "state": fold(scans), "created_at": at(created)} | more
-    return Facts(**facts)
+    lane = {"origin_country": "DE", "destination_country": "DE", "destination_tz": BERLIN}
+    facts: dict[str, Any] = {"shipment_id": "1", "carrier": "dhl", "state": fold(scans), "created_at": at(created)}
+    return Facts(**{**facts, **lane, "scans": scans, **more})
 
 
 def vip(facts: Facts) -> Facts:

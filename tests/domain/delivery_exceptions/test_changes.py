@@ -21,8 +21,8 @@ def act(facts: Facts, now: str, *records: Record) -> tuple[Any, ...]:
 
 def record(finding: Finding | None, **more: Any) -> Record:
     assert finding is not None
-    values = {"ref": 7, "rule": finding.rule, "severity": finding.severity, "cause": finding.cause}
-    return Record(**{**values, "opened_at": finding.fires_at} | more)
+    values: dict[str, Any] = {"ref": 7, "rule": finding.rule, "severity": finding.severity, "cause": finding.cause}
+    return Record(**{**values, "opened_at": finding.fires_at, **more})
 
 
 MEDIUM = found(STALLED, "R05", "10-08 15:00")

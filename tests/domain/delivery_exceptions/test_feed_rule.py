@@ -12,8 +12,8 @@ from tests.domain.delivery_exceptions.stories import STANDARD, at
 
 
 def feed(polls: int, failures: int, **more: Any) -> FeedFacts:
-    first = at("10-05 09:10") if failures else None
-    return FeedFacts(**{"carrier": "ups", "polls": polls, "failures": failures, "first_failure_at": first} | more)
+    facts: dict[str, Any] = {"first_failure_at": at("10-05 09:10") if failures else None, **more}
+    return FeedFacts(carrier="ups", polls=polls, failures=failures, **facts)
 
 
 @pytest.mark.parametrize(
