@@ -14,10 +14,13 @@ import portal.db.tables  # noqa: F401  the metadata is complete
 from portal.db.base import Base
 from portal.db.engine import make_engine
 from portal.db.session import Sessions
+from portal.logs import configure as configure_logs
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.shops import create_shop
 from tests.support.doubles import Clock, FakeCarriers, MailBin, make_deps
 from tests.support.factory import Factory, shop_document
+
+configure_logs("WARNING")
 
 
 @pytest.fixture(autouse=True)

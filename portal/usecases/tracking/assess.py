@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,27 +31,17 @@ RERANK = timedelta(hours=24)  # days late count towards the priority, so an open
 CANCELLED = frozenset({"cancelled", "canceled", "voided"})
 
 
-@lru_cache(maxsize=64)
-def _thresholds(_key: tuple[int, int, int], rules: _Frozen, shop: ShopRef) -> Thresholds:
-    return Thresholds.from_mapping(rules.table).merged(shop.config.exceptions)
-
-
-class _Frozen:
-    """Carries a table past the cache, which keys by the shop's configuration version instead."""
-
-    def __init__(self, table: Mapping[str, Any]) -> None:
-        self.table = table
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Frozen)
+_known: dict[tuple[int, int, int], Thresholds] = {}
 
 
 def thresholds(deps: Deps, shop: ShopRef) -> Thresholds:
-    """The thresholds in force for a shop."""
-    return _thresholds((shop.id, shop.config_version, id(deps.exception_rules)), _Frozen(deps.exception_rules), shop)
+    """The thresholds in force for a shop: its own over the installation's. Worked out once a configuration version."""
+    key = (id(deps.exception_rules), shop.id, shop.config_version)
+    if key not in _known:
+        if len(_known) > 500:
+            _known.clear()
+        _known[key] = Thresholds.from_mapping(deps.exception_rules).merged(shop.config.exceptions)
+    return _known[key]
 
 
 def desk_of(shop: ShopRef) -> DeskHours:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table, case, or_, select, update
+from sqlalchemy import Delete, Select, Table, Update, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.tables.shipments import PollQueueEntry, Shipment
@@ -70,7 +70,7 @@ def claim(deps: Deps, carrier: str, *, limit: int) -> list[Claim]:
         return [Claim(*row) for row in rows]
 
 
-def _free(session: Session, carrier: str, now: datetime, wall: datetime, limit: int):  # type: ignore[no-untyped-def]
+def _free(session: Session, carrier: str, now: datetime, wall: datetime, limit: int) -> Select[tuple[int]]:
     due = (
         select(_queue.c.shipment_id)
         .where(
@@ -87,13 +87,15 @@ def _free(session: Session, carrier: str, now: datetime, wall: datetime, limit: 
 
 def finish(session: Session, claimed: Claim, *, next_poll_at: datetime | None, fingerprint: str | None) -> bool:
     """Give the parcel back under its fence. False when another worker has taken it over: then write nothing."""
-    mine = (_queue.c.shipment_id == claimed.shipment_id, _queue.c.fence == claimed.fence)
+    mine = (PollQueueEntry.shipment_id == claimed.shipment_id, PollQueueEntry.fence == claimed.fence)
+    statement: Delete | Update
     if next_poll_at is None:
-        result = session.execute(_queue.delete().where(*mine))
+        statement = delete(PollQueueEntry).where(*mine)
     else:
-        result = session.execute(
-            update(_queue)
+        statement = (
+            update(PollQueueEntry)
             .where(*mine)
             .values(lease_until=None, claims=0, next_poll_at=next_poll_at, fingerprint=fingerprint)
         )
+    result = session.execute(statement, execution_options={"synchronize_session": False})
     return bool(result.rowcount)  # type: ignore[attr-defined]
