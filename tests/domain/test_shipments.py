@@ -20,9 +20,8 @@ SEEN = datetime(2026, 10, 20, tzinfo=UTC)
 
 def scan(hours: float, status: Status | None, substatus: str | None = None, city: str | None = None) -> Scan:
     moment = DAY + timedelta(hours=hours)
-    return Scan(
-        moment, moment.isoformat(), status=status, substatus=substatus, raw_code=substatus or str(status), **more
-    )
+    code = substatus or str(status)
+    return Scan(moment, moment.isoformat(), status=status, substatus=substatus, raw_code=code, city=city)
 
 
 def moment(hours: float) -> datetime:
