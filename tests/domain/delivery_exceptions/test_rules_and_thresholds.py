@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from carriers.model import Status
 from portal.domain.delivery_exceptions.assess import assess, rules, words
-from portal.domain.delivery_exceptions.base import Severity
+from portal.domain.delivery_exceptions.base import Facts, Severity
 from portal.domain.delivery_exceptions.registry import feed_rules, shipment_rules
 from portal.domain.delivery_exceptions.thresholds import Thresholds
 from tests.domain.delivery_exceptions.stories import at, judge, parcel, scan, vip
@@ -64,10 +65,9 @@ STORIES = [
 
 
 @pytest.mark.parametrize("story", STORIES)
-@pytest.mark.parametrize("now", ["10-06 09:00", "10-09 09:00", "10-30 09:00"])
-def test_every_finding_can_be_told_to_staff_and_shopper_and_stored(story: object, now: str) -> None:
-    for facts in (story, vip(story)):  # type: ignore[arg-type]
-        assessment = judge(facts, now)  # type: ignore[arg-type]
+def test_every_finding_can_be_told_to_staff_and_shopper_and_stored(story: Facts) -> None:
+    for facts, now in product((story, vip(story)), ("10-06 09:00", "10-09 09:00", "10-30 09:00")):
+        assessment = judge(facts, now)
         for finding in (*assessment.findings, *(one.finding for one in assessment.suppressed)):
             said = words(finding.message_key)
             assert said.staff % finding.inputs
