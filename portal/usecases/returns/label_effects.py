@@ -1,0 +1,211 @@
+"""One label, bought at most once (reliability: D1). Everything here runs in one shop's scope.
+
+Three steps, and no session open across the network: claim the intent and write `submitted` down before the first byte
+leaves; ask the carrier; write down what came back, if the claim is still ours (fence). A process that dies in between
+leaves `submitted` behind: after `settle_at` the carrier is asked whether it sold a label for the key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from carriers.base import Recovery
+from carriers.errors import CarrierError, ErrorKind
+from carriers.model import Label, LabelRequest
+from portal.db.tables.effects import Effect
+from portal.db.tables.orders import Order
+from portal.db.tables.returns import Return
+from portal.domain.returns.labels import Outcome, outcome_of, wait_after_refusal, wait_before_retry
+from portal.domain.returns.states import PARCEL
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns import rows
+from portal.usecases.returns.label_request import AddressIncomplete, label_request
+from portal.usecases.returns.label_saved import ACTOR, save_label
+
+LEASE = timedelta(seconds=60)  # longer than a carrier call may take
+IN_DOUBT = ("submitted", "unknown")
+CANNOT_LOOK = "The answer was lost, and this carrier cannot be asked whether it sold a label: look in its own portal."
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """An effect that is ours until the lease ends, and everything the call needs."""
+
+    effect_id: int
+    return_id: int
+    fence: int
+    carrier: str
+    key: str
+    request: LabelRequest
+    in_doubt: bool  # an earlier call may have bought it
+
+
+def due(wall: datetime) -> ColumnElement[bool]:
+    """Labels that something can be done about at `wall` (real time): intents, and doubts whose time has come."""
+    free = or_(Effect.lease_until.is_(None), Effect.lease_until <= wall)
+    timely = or_(Effect.next_attempt_at.is_(None), Effect.next_attempt_at <= wall)
+    settled = and_(Effect.state.in_(IN_DOUBT), Effect.settle_at <= wall)
+    return and_(free, timely, or_(Effect.state == "intended", settled))
+
+
+def run_label(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
+    """Take one label as far as it goes now. False when there was nothing to do: not due, or somebody else has it."""
+    deps.crash("label.after_intent")
+    claim = _claim(deps, shop, effect_id)
+    if claim is None:
+        return False
+    deps.crash("label.after_submitted")
+    try:
+        label = _ask(deps, claim)
+    except CarrierError as error:
+        with deps.sessions.write(shop.id) as session:
+            _no_label(session, deps, shop, claim, error)
+        return True
+    deps.crash("label.after_reply")
+    with deps.sessions.write(shop.id) as session:
+        held = _still_ours(session, claim)
+        if held is not None:
+            effect, order, row = held
+            if label is not None:
+                save_label(session, deps, shop, effect, label, order, row)
+            else:
+                _back_to_intended(effect, deps.wall())
+        deps.crash("label.before_saved")
+    return True
+
+
+def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
+    with deps.sessions.write(shop.id) as session:
+        wall = deps.wall()
+        found = _lock(session, effect_id, due(wall))
+        if found is None:
+            return None
+        effect, order, row = found
+        in_doubt = effect.state in IN_DOUBT
+        if not in_doubt and row.decision != "approved":
+            effect.state, effect.settled_at = "voided", wall
+            return None
+        if in_doubt and deps.carriers.info(effect.provider).label_recovery is Recovery.NONE:
+            _to_a_person(session, deps, effect, row, CANNOT_LOOK)
+            return None
+        try:
+            request = label_request(shop, order, row, rows.items_of(session, row), effect.key)
+        except AddressIncomplete as problem:
+            _to_a_person(session, deps, effect, row, str(problem))
+            return None
+        effect.fence += 1
+        effect.lease_until = wall + LEASE
+        if not in_doubt:
+            _submit(deps, effect, wall)
+        return _Claim(effect.id, row.id, effect.fence, effect.provider, effect.key, request, in_doubt)
+
+
+def _lock(session: Session, effect_id: int, where: ColumnElement[bool]) -> tuple[Effect, Order, Return] | None:
+    """The effect with its return and order, locked from the order down, if it is as `where` says."""
+    named = session.get(Effect, effect_id)
+    if named is None or named.kind != "label":
+        return None
+    order, row = rows.lock_return(session, named.request["return_id"])
+    effect = session.scalars(
+        select(Effect).where(Effect.id == effect_id, where).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    return (effect, order, row) if effect is not None else None
+
+
+def _submit(deps: Deps, effect: Effect, wall: datetime) -> None:
+    effect.state = "submitted"
+    effect.attempts += 1
+    effect.submitted_at = wall
+    effect.next_attempt_at = None
+    effect.settle_at = wall + LEASE + timedelta(seconds=deps.carriers.info(effect.provider).settle_seconds)
+
+
+def _ask(deps: Deps, claim: _Claim) -> Label | None:
+    """Buy. Where an earlier call may have bought: look, or ask again where the same key gives the same label."""
+    if claim.in_doubt and deps.carriers.info(claim.carrier).label_recovery is not Recovery.NATIVE_KEY:
+        return deps.carriers.find_label(claim.carrier, claim.request, key=claim.key)
+    return deps.carriers.create_label(claim.carrier, claim.request, key=claim.key)
+
+
+def _still_ours(session: Session, claim: _Claim) -> tuple[Effect, Order, Return] | None:
+    return _lock(session, claim.effect_id, and_(Effect.fence == claim.fence, Effect.state.in_(IN_DOUBT)))
+
+
+def _no_label(session: Session, deps: Deps, shop: ShopRef, claim: _Claim, error: CarrierError) -> None:
+    """The call failed: what that means for the money decides what is done next."""
+    held = _still_ours(session, claim)
+    if held is None:
+        return
+    effect, order, row = held
+    wall = deps.wall()
+    effect.lease_until = None
+    effect.error = error.message
+    outcome = outcome_of(error)
+    if claim.in_doubt:
+        if outcome is Outcome.REFUSED and error.kind is not ErrorKind.AUTH:
+            _to_a_person(session, deps, effect, row, error.message)
+        else:
+            effect.attempts += 1
+            effect.next_attempt_at = wall + wait_before_retry(effect.attempts, error.retry_after)
+    elif outcome is Outcome.REFUSED:
+        effect.state, effect.settled_at = "rejected", wall
+        effect.next_attempt_at = wall + wait_after_refusal(effect.attempts)
+        _label_failed(session, deps, row, error.message)
+    elif outcome is Outcome.AGAIN:
+        _back_to_intended(effect, wall + wait_before_retry(effect.attempts, error.retry_after))
+    else:
+        effect.state = "unknown"
+        effect.settle_at = wall + timedelta(seconds=deps.carriers.info(effect.provider).settle_seconds)
+        effect.next_attempt_at = effect.settle_at
+    rows.touch(order, deps.clock())
+
+
+def _back_to_intended(effect: Effect, again_at: datetime) -> None:
+    """Surely not bought: the same intent, with the same key, may be tried again."""
+    effect.state = "intended"
+    effect.settle_at = effect.lease_until = None
+    effect.next_attempt_at = again_at
+
+
+def _to_a_person(session: Session, deps: Deps, effect: Effect, row: Return, why: str) -> None:
+    effect.state, effect.error, effect.lease_until, effect.next_attempt_at = "manual", why, None, None
+    _label_failed(session, deps, row, why)
+
+
+def _label_failed(session: Session, deps: Deps, row: Return, why: str) -> None:
+    if row.parcel == "label_queued":
+        rows.move(session, row, PARCEL, "label_failed", now=deps.clock(), actor=ACTOR, why=why)
+
+
+def try_refused_again(deps: Deps, shop: ShopRef, effect_id: int) -> None:
+    """A refused label gets a new intent when its time has come: somebody may have put right what was wrong."""
+    with deps.sessions.write(shop.id) as session:
+        found = _lock(session, effect_id, and_(Effect.state == "rejected", Effect.next_attempt_at <= deps.wall()))
+        if found is None:
+            return
+        refused, _, row = found
+        refused.next_attempt_at = None
+        if row.decision != "approved" or row.parcel != "label_failed":
+            return
+        session.flush()
+        session.add(
+            Effect(
+                shop_id=shop.id,
+                kind="label",
+                subject=refused.subject,
+                purpose=refused.purpose,
+                generation=refused.generation,
+                key=f"rl-{deps.token()}",
+                provider=shop.config.returns.label_carrier,
+                state="intended",
+                request=dict(refused.request),
+                error=refused.error,
+                attempts=refused.attempts,
+                intended_at=deps.wall(),
+            )
+        )
+        rows.move(session, row, PARCEL, "label_queued", now=deps.clock(), actor=ACTOR, why="trying again")

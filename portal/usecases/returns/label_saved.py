@@ -1,0 +1,102 @@
+"""A label was bought: its documents, its parcel and the message about it, in one transaction with the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from carriers.model import Label
+from portal.db.tables.effects import Effect
+from portal.db.tables.orders import Order
+from portal.db.tables.returns import LabelRow, Return
+from portal.db.tables.shipments import PollQueueEntry, Shipment, ShipmentLine
+from portal.domain.returns.states import PARCEL
+from portal.domain.zones import zone_for
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.enqueue import enqueue
+from portal.usecases.returns import rows
+
+ACTOR = "worker"
+
+
+def save_label(
+    session: Session, deps: Deps, shop: ShopRef, effect: Effect, label: Label, order: Order, row: Return
+) -> None:
+    """Write a bought label down. For a return that was called off meanwhile, it is voided at once instead of sent.
+
+    The caller holds the locks of the order, the return and the effect.
+    """
+    wall, now = deps.wall(), deps.clock()
+    effect.state = "succeeded"
+    effect.settled_at, effect.lease_until, effect.next_attempt_at, effect.error = wall, None, None, None
+    effect.amount_minor, effect.currency = label.cost_minor, label.currency
+    effect.result = {"tracking_number": label.tracking_number}
+    kept = LabelRow(
+        shop_id=shop.id,
+        return_id=row.id,
+        effect_id=effect.id,
+        carrier=label.carrier,
+        tracking_number=label.tracking_number,
+        pdf=label.pdf,
+        qr_png=label.qr_png,
+        cost_minor=label.cost_minor,
+        currency=label.currency,
+        created_at=now,
+        voided_at=now if row.decision != "approved" else None,
+    )
+    session.add(kept)
+    session.flush()
+    if row.decision != "approved":
+        intend_void(session, deps, kept)
+        return
+    _add_parcel(session, deps, shop, order, row, label, now)
+    if row.parcel == "label_failed":
+        rows.move(session, row, PARCEL, "label_queued", now=now, actor=ACTOR, why="the carrier had sold it after all")
+    rows.move(session, row, PARCEL, "label_ready", now=now, actor=ACTOR, why="the carrier sold the label")
+    rows.touch(order, now)
+    enqueue(session, deps, shop, "return_label_ready", order, once=f"return {row.id} label {kept.id}", return_id=row.id)
+
+
+def intend_void(session: Session, deps: Deps, label: LabelRow) -> None:
+    """Put the giving back of an unused label into the ledger."""
+    session.add(
+        Effect(
+            shop_id=label.shop_id,
+            kind="void",
+            subject=f"label {label.id}",
+            purpose="unused_label",
+            key=deps.token(),
+            provider=label.carrier,
+            state="intended",
+            request={"label_id": label.id, "return_id": label.return_id},
+            intended_at=deps.wall(),
+        )
+    )
+
+
+def _add_parcel(
+    session: Session, deps: Deps, shop: ShopRef, order: Order, row: Return, label: Label, now: datetime
+) -> None:
+    """The parcel on its way back is a shipment like any other: the same poller and the same rules watch it."""
+    place = shop.config.warehouse
+    parcel = Shipment(
+        shop_id=shop.id,
+        public_id=deps.token(),
+        order_id=order.id,
+        return_id=row.id,
+        direction="return",
+        carrier=label.carrier,
+        tracking_number=label.tracking_number,
+        created_at=now,
+        origin_country=order.ship_country,
+        destination_country=place.country,
+        destination_postal_code=place.postal_code,
+        timezone=zone_for(place.country, place.region).key,
+        changed_at=now,
+    )
+    session.add(parcel)
+    session.flush()
+    for item, line in rows.items_of(session, row):
+        session.add(ShipmentLine(shop_id=shop.id, shipment_id=parcel.id, order_line_id=line.id, quantity=item.quantity))
+    session.add(PollQueueEntry(shop_id=shop.id, shipment_id=parcel.id, carrier=label.carrier, next_poll_at=now))
