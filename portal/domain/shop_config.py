@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from portal.domain.brand_checks import check_brand, check_palette, signals_for
 from portal.domain.decode import decode
 
 
@@ -20,9 +21,14 @@ class Palette:
     line: str
     accent: str
     on_accent: str
-    good: str = "#1a7f37"
-    warn: str = "#9a6700"
-    bad: str = "#b42318"
+    good: str = ""  # empty: a colour that can be read on this background
+    warn: str = ""
+    bad: str = ""
+
+    def __post_init__(self) -> None:
+        for name, fallback in signals_for(self.background).items():
+            object.__setattr__(self, name, getattr(self, name) or fallback)
+        check_palette({f.name: getattr(self, f.name) for f in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,15 @@ class Brand:
     display_weight: int = 600
     display_case: str = "none"  # CSS text-transform of headings
     radius: str = "8px"
+    display_tracking: str = "normal"  # CSS letter-spacing of headings
     layout: str = "letter"  # shape of the pages: "letter" (centred column) or "ledger" (wide band with a side rail)
     voice: str = "plain"
-    logo_svg: str = ""  # inline, our own drawing; the name in type when empty
+    logo_svg: str = ""  # shown as an image; the name in type when empty
+    logo_has_name: bool = False  # the logo says the name already
     tagline: str = ""
+
+    def __post_init__(self) -> None:
+        check_brand({f.name: getattr(self, f.name) for f in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
