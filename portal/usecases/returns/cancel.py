@@ -1,0 +1,82 @@
+"""A shopper calls a return off, until the carrier has the parcel: units are free again, the label goes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.db.tables.effects import Effect
+from portal.db.tables.orders import OrderLine
+from portal.db.tables.returns import Return, ReturnItemEntry
+from portal.db.tables.shipments import PollQueueEntry, Shipment
+from portal.domain.returns.states import DECISION, MONEY, PARCEL, shopper_may_cancel
+from portal.errors import Conflict
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns import rows
+from portal.usecases.returns.label_saved import intend_void
+from portal.usecases.staff import audit
+
+
+def cancel(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "shopper") -> None:
+    """Call a return off. A second time changes nothing. Raises NotFound, and Conflict once the parcel is moving."""
+    now = deps.clock()
+    with deps.sessions.write(shop.id) as session:
+        named = rows.return_by_public_id(session, return_public_id)
+        order, row = rows.lock_return(session, named.id)
+        if row.decision == "cancelled":
+            return
+        if not shopper_may_cancel(row.decision, row.parcel):
+            raise Conflict("this return cannot be called off any more: the parcel is on its way, or it is closed")
+        _free_units(session, row, now, actor)
+        _give_label_back(session, deps, row, now)
+        if row.parcel != "none":
+            rows.move(session, row, PARCEL, "void", now=now, actor=actor, why="called off")
+        rows.move(session, row, MONEY, "none", now=now, actor=actor, why="called off")
+        rows.move(session, row, DECISION, "cancelled", now=now, actor=actor, why="called off")
+        row.closed_at = now
+        rows.touch(order, now)
+        session.flush()
+        audit.record(
+            session, deps, actor=actor, action="return.cancel", subject=f"return {row.id}", shop_id=shop.id, details={}
+        )
+
+
+def _free_units(session: Session, row: Return, now: datetime, actor: str) -> None:
+    for item, line in rows.items_of(session, row):
+        session.execute(
+            update(OrderLine)
+            .where(OrderLine.id == line.id)
+            .values(units_returning=OrderLine.units_returning - item.quantity)
+            .execution_options(synchronize_session=False)
+        )
+        session.add(
+            ReturnItemEntry(
+                shop_id=row.shop_id,
+                return_item_id=item.id,
+                kind="removed",
+                quantity=item.quantity,
+                at=now,
+                actor=actor,
+            )
+        )
+
+
+def _give_label_back(session: Session, deps: Deps, row: Return, now: datetime) -> None:
+    """A label that was bought is voided through the ledger; one that was only intended is never bought. One in doubt
+    stays in the ledger: when it turns out to have been bought, it is voided then."""
+    label = rows.live_label(session, row)
+    if label is not None:
+        label.voided_at = now
+        intend_void(session, deps, label)
+    session.execute(
+        update(Effect)
+        .where(Effect.kind == "label", Effect.subject == f"return {row.id}", Effect.state == "intended")
+        .values(state="voided", settled_at=deps.wall())
+        .execution_options(synchronize_session=False)
+    )
+    for parcel in session.scalars(select(Shipment).where(Shipment.return_id == row.id)):
+        parcel.tracking_ended_at = parcel.changed_at = now
+        parcel.next_check_at = None
+        session.execute(delete(PollQueueEntry).where(PollQueueEntry.shipment_id == parcel.id))
