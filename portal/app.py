@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.settings import Settings
 from portal.usecases.deps import Deps
 from portal.web import assets, audience, errors, headers, health, hosts, language, origin, shop_context
-from portal.web.shopper import blueprint as shopper
+from portal.web.shopper.pages import blueprint as shopper
 from portal.web.staff import blueprint as staff
 from portal.web.state import EXTENSION, AppState
 

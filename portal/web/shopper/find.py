@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import render_template, request, url_for
 from flask import redirect as to
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms import Form, StringField
 from wtforms.validators import Length
