@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from carriers.base import AdapterInfo, RawAnswer
+from carriers.base import AdapterInfo, RawAnswer, Recovery
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Label, LabelRequest, TrackingResult
 from portal.db.session import Sessions
@@ -50,10 +50,19 @@ class FakeCarriers:
     lose_answer: bool = False  # buy, then fail as if the answer was lost
     voided: list[str] = field(default_factory=list)
     batch: int = 1
+    recovery: Recovery = Recovery.FIND_BY_REFERENCE
+    void_error: CarrierError | None = None
 
     def info(self, code: str) -> AdapterInfo:
         return AdapterInfo(
-            code=code, name=code.upper(), country="US", batch=self.batch, labels=True, void=True, settle_seconds=60
+            code=code,
+            name=code.upper(),
+            country="US",
+            batch=self.batch,
+            labels=True,
+            void=True,
+            label_recovery=self.recovery,
+            settle_seconds=60,
         )
 
     def configured(self) -> set[str]:
@@ -81,6 +90,8 @@ class FakeCarriers:
         return self.bought.get(key)
 
     def void_label(self, code: str, tracking_number: str) -> None:
+        if self.void_error is not None:
+            raise self.void_error
         self.voided.append(tracking_number)
 
     def number_is_valid(self, code: str, number: str) -> bool | None:
