@@ -28,7 +28,6 @@ def build(
     message["Date"] = now
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies, please
-    message["Content-Language"] = letter.language
     message.set_content(rendered.text)
     message.add_alternative(rendered.html, subtype="html")
     if letter.qr_png:
@@ -38,6 +37,8 @@ def build(
     if letter.pdf:
         name = letter.note.rma if letter.note else letter.order_number
         message.add_attachment(letter.pdf, "application", "pdf", filename=f"return-label-{_plain(name)}.pdf")
+    # Last, because a message that becomes a multipart hands its Content- headers down to its first part.
+    message["Content-Language"] = letter.language
     return message
 
 

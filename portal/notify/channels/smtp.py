@@ -108,7 +108,9 @@ def _deliver(client: smtplib.SMTP, body: bytes) -> None:
         code, reply = client.getreply()
     except _BROKEN as error:
         raise MailUnsure(f"connection lost after the text had begun ({type(error).__name__})") from None
-    if code != 250:
+    if not 200 <= code < 600 or 300 <= code < 400:
+        raise MailUnsure("the server's answer to the text makes no sense")
+    if code >= 400:
         raise _verdict(code, reply, "text refused")
 
 
