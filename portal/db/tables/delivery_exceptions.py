@@ -44,6 +44,7 @@ class DeliveryException(Base):
         ),
         Index("ix_delivery_exceptions_subject", "subject_kind", "subject_id"),
         Index("ix_delivery_exceptions_order_id", "order_id"),
+        Index("ix_delivery_exceptions_customer_id", "customer_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from portal.db.tables.staff import Staff, StaffSession
 from portal.domain.words import N_
 from portal.errors import InvalidInput
-from portal.usecases.budgets import network_key, spend
+from portal.usecases.budgets import Charge, network_key, spend_all
 from portal.usecases.deps import Deps
 from portal.usecases.staff import audit, passwords
 from portal.usecases.staff.people import StaffUser, user_of
@@ -33,15 +33,20 @@ def sign_in(deps: Deps, email: str, password: str, *, address: str | None) -> tu
     wrong password, an unknown account and one that is switched off; TooManyAttempts when a budget is used up.
     """
     email = email.strip().lower()
-    spend(deps, "staff_sign_in_address", network_key(address), limit=ADDRESS_TRIES, seconds=WINDOW)
-    spend(deps, "staff_sign_in", email, limit=ACCOUNT_TRIES, seconds=WINDOW)
+    charges = [
+        Charge("staff_sign_in_address", network_key(address), ADDRESS_TRIES, WINDOW),
+        Charge("staff_sign_in", email, ACCOUNT_TRIES, WINDOW),
+    ]
+    spend_all(deps, charges)
     with deps.sessions.read_system() as session:
         found = session.scalars(select(Staff).where(Staff.email == email)).one_or_none()
     # Outside any transaction: hashing takes long on purpose.
     if not passwords.verify(found.password_hash if found and found.active else None, password) or found is None:
         raise InvalidInput(REFUSED)
     fresh_hash = passwords.hash_password(password) if passwords.outdated(found.password_hash) else found.password_hash
-    return _begin(deps, found, fresh_hash)
+    begun = _begin(deps, found, fresh_hash)
+    spend_all(deps, charges, -1)  # only wrong tries count
+    return begun
 
 
 def _begin(deps: Deps, found: Staff, fresh_hash: str) -> tuple[StaffUser, str]:

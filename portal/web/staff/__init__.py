@@ -1,0 +1,3 @@
+"""The staff console."""
+
+from portal.web.staff.blueprint import blueprint as blueprint
