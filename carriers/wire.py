@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from carriers.errors import CarrierError
+from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, TrackingResult
 
 
-def answer_object(carrier: str, results: list[TrackingResult] | None = None, error: CarrierError | None = None) -> Any:
+def answer_object(
+    carrier: str | None, results: list[TrackingResult] | None = None, error: CarrierError | None = None
+) -> dict[str, Any]:
     """What one answer of a carrier says: an error of the whole call, or results."""
     return {
         "carrier": carrier,
@@ -19,10 +21,11 @@ def answer_object(carrier: str, results: list[TrackingResult] | None = None, err
 
 
 def error_object(error: CarrierError) -> dict[str, Any]:
-    """`retry_after` is in seconds."""
+    """`retry_after` is in seconds. What an adapter cannot do is a bad request to those who read this shape."""
     wait = error.retry_after
+    kind = ErrorKind.BAD_REQUEST if error.kind is ErrorKind.NOT_SUPPORTED else error.kind
     return {
-        "kind": error.kind.value,
+        "kind": kind.value,
         "message": error.message,
         "carrier_code": error.carrier_code,
         "retry_after": int(wait) if wait is not None and wait == int(wait) else wait,

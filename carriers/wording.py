@@ -50,6 +50,7 @@ _RULES: tuple[tuple[str, str], ...] = (
         "Exception_008",
         r"unclaimed|not (?:been )?(?:picked up|collected|retrieved) (?:by|within|in|at)|storage period ended",
     ),
+    ("Exception_017", r"weather|storm|snow|flood|hurricane|witterung|unwetter"),
     (
         "AttemptFail_003",
         (
@@ -60,7 +61,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (
         "AttemptFail_002",
         (
-            r"not (?:available|home|at home|present|met)|absent|no ?(?:one|body) (?:\w+ )?(?:home|available|to receive)"
+            r"not (?:home|at home|present|met)\b|(?:recipient|receiver|customer|consignee|addressee) (?:\w+ )?not available|absent|no ?(?:one|body) (?:\w+ )?(?:home|available|to receive)"
             r"|missed (?:you|each other)|nicht (?:angetroffen|zu hause)|no authorized recipient|uncontactable"
         ),
     ),
@@ -75,7 +76,6 @@ _RULES: tuple[tuple[str, str], ...] = (
         "Exception_004",
         r"(?:held|hold|retained|delay\w*) (?:\w+ ){0,3}(?:customs|clearance)|(?:customs|clearance) (?:delay|hold)",
     ),
-    ("Exception_017", r"weather|storm|snow|flood|hurricane|witterung|unwetter"),
     ("Exception_019", r"(?:late|delayed|missed) flight|flight (?:delay|cancel)"),
     (
         "Exception_016",
@@ -94,6 +94,11 @@ _COUNTER = re.compile(
     r"|liegt .{0,80}abholung|zur abholung bereit",
     re.IGNORECASE,
 )
+_NOT_YET = re.compile(
+    r"\bnot\b|n.t\b|\bwill\b|.ll\b|redirected|forward|request|changed|announced|dispatched|fail|closed|too (?:large|big)"
+    r"|we deliver|removed|on (?:its|the) way|preference|picked up previously|possible again",
+    re.IGNORECASE,
+)
 _FETCHED = re.compile(r"(?:picked up|collected|retrieved|fetched) (?:\w+ )?(?:by|at|from)|abgeholt", re.IGNORECASE)
 _NEIGHBOUR = re.compile(r"neighbou?r|nachbar", re.IGNORECASE)
 
@@ -110,7 +115,7 @@ def handed_back(words: str | None) -> bool:
 
 def waits_at_counter(words: str | None) -> bool:
     """Whether a text says that the parcel waits where its recipient can fetch it, and is not fetched yet."""
-    return bool(words and _COUNTER.search(words) and not _FETCHED.search(words))
+    return bool(words and _COUNTER.search(words) and not _FETCHED.search(words) and not _NOT_YET.search(words))
 
 
 def sharpen(found: Meaning, words: str | None) -> Meaning:

@@ -204,8 +204,7 @@ def _meaning(said: dict[str, Any], service: str) -> read.Meaning | None:
         return stage or own
     if stage[0] is Status.DELIVERED:
         returned = handed_back(words) or _RETURN.search(words) or (own and own[1] in ("Exception_010", "Exception_011"))
-        at_counter = own and own[0] is Status.AVAILABLE_FOR_PICKUP
-        kept = own if at_counter or (own and own[0] is Status.DELIVERED) else stage
+        kept = own if own and own[0] in (Status.AVAILABLE_FOR_PICKUP, Status.DELIVERED) else stage
         return read.meaning("Exception_011") if returned else sharpen(kept, words)
     if own and own[0] is not Status.DELIVERED:
         return sharpen(own, words)
@@ -221,12 +220,12 @@ def _by_words(stage: read.Meaning, words: str) -> read.Meaning:
     """A scan in transit or a failure by its text alone."""
     if _PICKUP_TRIP.search(words):
         return stage
+    if stage[0] is Status.IN_TRANSIT and _ON_VEHICLE.search(words):
+        return read.meaning("OutForDelivery_001")
     cause = trouble(words)
     if cause:
         return stage if cause[1] == "Exception_005" and stage[0] is Status.EXCEPTION else cause
-    if waits_at_counter(words):
-        return read.meaning("AvailableForPickup_001")
-    return read.meaning("OutForDelivery_001") if _ON_VEHICLE.search(words) else stage
+    return read.meaning("AvailableForPickup_001") if waits_at_counter(words) else stage
 
 
 def _scan(event: dict[str, Any], service: str) -> Checkpoint:

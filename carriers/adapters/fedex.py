@@ -55,6 +55,7 @@ _KINDS: tuple[tuple[ErrorKind, str], ...] = (
     (ErrorKind.SERVER_ERROR, r"INTERNAL|UNAVAILABLE|SYSTEM|TIMEOUT"),
     (ErrorKind.INVALID_NUMBER, r"TRACKINGNUMBER"),
 )
+_GROUND = ("fedex_ground_sscc_18", "fedex_ground_96", "fedex_ground_gsn")
 _TURNED_BACK = ("Exception_010", "Exception_011")
 _OPEN_REASON = re.compile(r"not available or (?:business|recipient)", re.IGNORECASE)
 
@@ -66,7 +67,7 @@ class FedEx:
         code="fedex",
         name="FedEx",
         country="US",
-        formats=("fedex_12", "fedex_34", "fedex_astra_32", "fedex_ground", "fedex_ground_sscc_18", "fedex_ground_96"),
+        formats=("fedex_12", "fedex_34", "fedex_astra_32", "fedex_ground", *_GROUND),
         batch=30,
         production_url="https://apis.fedex.com",
         credential_names=("client_id", "client_secret"),
