@@ -48,6 +48,8 @@ def test_a_bad_address_is_high_at_once_until_it_is_fixed_and_the_parcel_moves(co
     fixed = at("10-06 12:00")
     assert level(replace(told(code), address_fixed_at=fixed), "R12", "10-06 20:00") == "high"
     assert level(replace(told(code, MOVED_TWICE), address_fixed_at=fixed), "R12", "10-06 20:00") is None
+    again = scan("10-06 13:00", Status.EXCEPTION, code)
+    assert level(replace(told(code, again, MOVED_TWICE), address_fixed_at=fixed), "R12", "10-06 20:00") == "high"
     assert level(told(code, SOLVED), "R12", "10-06 20:00") is None
 
 
@@ -168,6 +170,8 @@ def test_the_carriers_current_status_counts_without_a_scan_of_its_own() -> None:
     current = Current(Status.EXCEPTION, "Exception_012", at("10-05 14:00"), at("10-05 15:00"))
     facts = replace(parcel(HUB), state=fold((HUB,), current))
     assert level(facts, "R15", "10-05 15:00") == "critical"
+    delayed = Current(Status.EXCEPTION, None, at("10-05 14:00"), at("10-05 15:00"))
+    assert level(replace(parcel(HUB), state=fold((HUB,), delayed)), "R13", "10-05 15:00") == "medium"
 
 
 @pytest.mark.parametrize(("rule", "fires"), [("R08", False), ("R11", False), ("R15", True), ("R17", True)])

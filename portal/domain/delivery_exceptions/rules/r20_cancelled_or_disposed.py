@@ -24,9 +24,9 @@ class CancelledOrDisposed(Rule[Facts]):
     )
 
     def trouble(self, facts: Facts, limits: Limits) -> Trouble | None:
-        """At once, until another parcel was sent in its place."""
+        """At once. Another parcel sent in its place ends it, as it ends every rule that no person has to close."""
         said = seen(facts, CODES)
-        if facts.replaced or not (said or facts.label_cancelled):
+        if not (said or facts.label_cancelled):
             return None
         since, code = (said[0].at, said[-1].substatus) if said else (facts.created_at, "label")
         given = inputs(reported_at=since, code=code, carrier=facts.carrier)
