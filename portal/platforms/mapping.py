@@ -10,15 +10,50 @@ from zoneinfo import ZoneInfo
 from portal.domain.decode import decode
 from portal.errors import ConfigError
 
-LINE_FIELDS = (
-    "line_position sku title variant product_type quantity unit_price line_shipping final_sale weight_grams "
-    "carrier tracking_number shipped_at origin_country"
-).split()
-ORDER_FIELDS = (
-    "order_number placed_at status customer_id customer_email customer_name customer_phone customer_tags loyalty_tier "
-    "locale currency total shipping service_level approved_at handed_over_at delivered_at promised_at promised_on "
-    "ship_name ship_line1 ship_line2 ship_city ship_region ship_postal_code ship_country"
-).split()
+LINE_FIELDS = [
+    "line_position",
+    "sku",
+    "title",
+    "variant",
+    "product_type",
+    "quantity",
+    "unit_price",
+    "line_shipping",
+    "final_sale",
+    "weight_grams",
+    "carrier",
+    "tracking_number",
+    "shipped_at",
+    "origin_country",
+]
+ORDER_FIELDS = [
+    "order_number",
+    "placed_at",
+    "status",
+    "customer_id",
+    "customer_email",
+    "customer_name",
+    "customer_phone",
+    "customer_tags",
+    "loyalty_tier",
+    "locale",
+    "currency",
+    "total",
+    "shipping",
+    "service_level",
+    "approved_at",
+    "handed_over_at",
+    "delivered_at",
+    "promised_at",
+    "promised_on",
+    "ship_name",
+    "ship_line1",
+    "ship_line2",
+    "ship_city",
+    "ship_region",
+    "ship_postal_code",
+    "ship_country",
+]
 
 
 @dataclass(frozen=True, slots=True)

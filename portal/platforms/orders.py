@@ -20,6 +20,7 @@ from portal.platforms.values import BadValue
 _FATAL = frozenset({"placed_at", "currency"})  # without these there is no order
 _ADDRESS = tuple(name for name in ORDER_FIELDS if name.startswith("ship_"))
 _WORDS = frozenset({"status", "service_level", "total", "shipping", "order_number"})
+_LONGEST_NUMBER = 100
 _FORMAT = "1"  # goes into every hash: raise it when the same rows come to mean something else
 
 
@@ -45,7 +46,6 @@ class Notebook:
     def add(self, severity: str, code: str, reason: str, column: str = "", place: Place | None = None) -> None:
         self.issues.append(Issue(severity, code, reason, place or self.place, self.number, column))
 
-    @property
     def rejected(self) -> bool:
         return any(issue.severity == REJECTED for issue in self.issues)
 
@@ -69,18 +69,20 @@ class OrderReader:
         """The order, unless it was rejected, and what was noticed."""
         notes = Notebook(raw.number, raw.rows[0].place)
         found = self._values(raw, notes)
-        if "placed_at" not in found and not notes.rejected:
+        if not raw.number.isprintable() or len(raw.number) > _LONGEST_NUMBER:
+            notes.add(REJECTED, "bad_number", f"an order number has at most {_LONGEST_NUMBER} printable characters")
+        if not raw.rows[0].values["placed_at"].strip():
             notes.add(REJECTED, "no_date", "the day it was placed is missing", "placed_at")
         currency = self._currency(found, notes)
         parts = self._lines.read(raw, currency, notes)
-        if notes.rejected:
+        if notes.rejected():
             self._blame_the_rest(raw, notes)
             return Built(raw.number, None, tuple(notes.issues))
         paid = self._paid(raw, currency, notes)
         money = self._money(raw.rows[0], currency, notes, parts, paid)
-        if not notes.rejected:
+        if not notes.rejected():
             self._look_over(found, parts, paid, currency, notes)
-        if notes.rejected:
+        if notes.rejected():
             return Built(raw.number, None, tuple(notes.issues))
         return Built(raw.number, self._order(raw, found, currency, money, parts, notes), tuple(notes.issues))
 
@@ -244,9 +246,8 @@ class OrderReader:
         """Of all that was read and how: the same rows under the same mapping change nothing. What was noticed counts
         too, so that an order whose carrier was unknown is taken up again once the carrier is known."""
         digest = hashlib.blake2b(self._salt, digest_size=16)
-        told = [*(row.values.values() for row in raw.rows)]
-        if raw.lines is not raw.rows:
-            told += [row.values.values() for row in raw.lines]
-        told += [raw.paid or [], [issue.code for issue in notes.issues]]
-        digest.update("\x1e".join("\x1f".join(cells) for cells in told).encode())
+        rows = raw.rows if raw.lines is raw.rows else [*raw.rows, *raw.lines]
+        told = ["\x1f".join(row.values.values()) for row in rows]
+        told += ["\x1f".join(raw.paid or ()), " ".join(issue.code for issue in notes.issues)]
+        digest.update("\x1e".join(told).encode())
         return digest.hexdigest()

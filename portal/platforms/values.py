@@ -28,7 +28,7 @@ class BadValue(ValueError):
 
 @lru_cache(maxsize=1)
 def _countries() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+    return frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha())
 
 
 @lru_cache(maxsize=64)
@@ -184,7 +184,7 @@ def tags(value: str) -> tuple[str, ...]:
 def readers(zone: tzinfo, formats: tuple[str, ...]) -> Mapping[str, Callable[[str], Any]]:
     """A reader for each field that is not plain text; money and words need more than the cell."""
     moment, day = moment_in(zone, formats), day_with(formats)
-    moments = "placed_at approved_at handed_over_at delivered_at promised_at shipped_at".split()
+    moments = ["placed_at", "approved_at", "handed_over_at", "delivered_at", "promised_at", "shipped_at"]
     return {
         **dict.fromkeys(moments, moment),
         "promised_on": day,
