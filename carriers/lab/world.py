@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from threading import Lock
 
 from carriers.lab.demo import cast
@@ -108,8 +108,11 @@ class World:
         """The label is voided at `at`: what has not happened by then never happens. KeyError for an unknown number."""
         with self._lock:
             parcel = self._parcels[number]
-            happened = tuple(scan for scan in parcel.scans if scan.at <= at)
-            void = Scan(Kind.CANCELLED, at.replace(microsecond=0), at, parcel.origin)
+            happened = [
+                replace(scan, published_at=min(scan.published_at, at)) for scan in parcel.scans if scan.at <= at
+            ]
+            moment = max([at, *(scan.at + timedelta(seconds=1) for scan in happened)]).replace(microsecond=0)
+            void = Scan(Kind.CANCELLED, moment, moment, parcel.origin)
             changed = replace(parcel, scans=(*happened, void), cancelled_at=at)
             self._parcels[number] = changed
         return changed
