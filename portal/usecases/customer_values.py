@@ -17,6 +17,7 @@ from portal.db.tables.shops import Shop
 from portal.domain.vip import CustomerFacts, VipRules, VipVerdict, judge
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.importing.tables import customers, orders
+from portal.usecases.shops import list_shops
 
 YEAR = timedelta(days=365)
 _BATCH = 2_000
@@ -173,3 +174,8 @@ def count_vips_as_of(session: Session, shop: ShopRef, moment: datetime) -> int:
         .execution_options(yield_per=_BATCH)
     )
     return sum(judge(facts_of(row, rules.currency), rules, moment).is_vip for row in rows)
+
+
+def recompute_all_values(deps: Deps) -> int:
+    """The periodic job: every shop's customers."""
+    return sum(recompute_values(deps, shop) for shop in list_shops(deps))
