@@ -57,8 +57,12 @@ def works_in(country: str, day: date) -> bool:
 
 def is_business_day(day: date, countries: Iterable[str]) -> bool:
     """Whether every country of the lane works on `day`. Without a country, Monday to Friday."""
-    known = tuple(country for country in countries if country) or ("",)
-    return all(works_in(country, day) for country in known)
+    return _works(day, tuple(countries))
+
+
+@lru_cache(maxsize=16384)
+def _works(day: date, lane: tuple[str, ...]) -> bool:
+    return all(works_in(country, day) for country in (tuple(filter(None, lane)) or ("",)))
 
 
 def start_of_day(day: date, tz: tzinfo) -> datetime:
@@ -80,7 +84,7 @@ def next_business_day(day: date, countries: Iterable[str]) -> date:
     """The first business day after `day`."""
     lane = tuple(countries)
     step = day + _DAY
-    while not is_business_day(step, lane):
+    while not _works(step, lane):
         step += _DAY
     return step
 

@@ -58,13 +58,9 @@ def identity(scan: Scan | Checkpoint) -> str:
     The wording is left out: carriers reword old scans, and a reworded scan is still the same scan.
     """
     given = scan.local_time if isinstance(scan, Scan) else _as_given(scan.time)
-    what = scan.raw_code or " ".join((scan.raw_text or "").split()).casefold()
-    place = (scan.city, scan.state, scan.postal_code, scan.country)
-    parts = [
-        given,
-        what,
-        *(" ".join((part or "").split()).casefold() for part in place),
-    ]
+    what = scan.raw_code or _plain(scan.raw_text)
+    place = (_plain(scan.city), _plain(scan.state), _plain(scan.postal_code), _plain(scan.country))
+    parts = (given, what, *place)
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
@@ -102,7 +98,11 @@ def belongs(scan: Scan, created_at: datetime) -> bool:
 
 def ordered(scans: Iterable[Scan]) -> tuple[Scan, ...]:
     """Each scan once, oldest first; scans of one moment in the order a parcel would go through them."""
-    once = {identity(scan): scan for scan in sorted(scans, key=repr)}
+    once: dict[str, Scan] = {}
+    for scan in scans:
+        name = identity(scan)
+        # The same scan told in two ways (a corrected mapping): which one wins must not depend on who came first.
+        once[name] = max(once[name], scan, key=repr) if name in once else scan
     return tuple(once[name] for name in sorted(once, key=lambda name: (*_order(once[name]), name)))
 
 
@@ -113,6 +113,10 @@ def attempt_times(story: Iterable[Scan]) -> tuple[datetime, ...]:
         if scan.status is Status.ATTEMPT_FAIL:
             days.setdefault(scan.local_day, scan.at)
     return tuple(days.values())
+
+
+def _plain(text: str | None) -> str:
+    return " ".join(text.split()).casefold() if text else ""
 
 
 def _as_given(time: datetime | None) -> str:

@@ -50,10 +50,9 @@ def assess(facts: Facts, thresholds: Thresholds, now: datetime) -> Assessment:
         limits = thresholds.of(rule.id, vip=facts.is_vip)
         if limits is None or not _concerns(rule, facts):
             continue
-        found = rule.check(facts, limits, now)
+        found, later = rule.weigh(facts, limits, now)
         if found is not None:
             findings[rule.id] = found
-        later = found.next_check_at if found is not None else rule.next_check(facts, limits, now)
         checks += [later] if later is not None else []
     if facts.feed_down and not facts.state.final:
         checks.append(now + LOOK_AGAIN)
@@ -72,7 +71,7 @@ def assess_feed(facts: FeedFacts, thresholds: Thresholds, now: datetime) -> Asse
         limits = thresholds.of(rule.id, vip=False)
         if limits is None:
             continue
-        found, later = rule.check(facts, limits, now), rule.next_check(facts, limits, now)
+        found, later = rule.weigh(facts, limits, now)
         findings += [found] if found is not None else []
         checks += [later] if later is not None else []
     return Assessment(tuple(findings), (), min(checks, default=None))

@@ -203,11 +203,17 @@ class Rule(ABC, Generic[SubjectT]):
     def trouble(self, facts: SubjectT, limits: Limits) -> Trouble | None:
         """The condition and its moments, or None when there is no such trouble."""
 
-    def check(self, facts: SubjectT, limits: Limits, now: datetime) -> Finding | None:
-        """The finding at `now`, with the highest severity reached so far."""
+    def weigh(self, facts: SubjectT, limits: Limits, now: datetime) -> tuple[Finding | None, datetime | None]:
+        """The finding at `now`, and when silence alone would make this rule fire or get worse."""
         trouble = self.trouble(facts, limits)
-        passed = [stage for stage in trouble.stages if stage.at <= now] if trouble else []
-        if trouble is None or not passed:
+        if trouble is None:
+            return None, None
+        return self._finding(trouble, limits, now), _next(trouble, now)
+
+    def _finding(self, trouble: Trouble, limits: Limits, now: datetime) -> Finding | None:
+        """With the highest severity reached so far."""
+        passed = [stage for stage in trouble.stages if stage.at <= now]
+        if not passed:
             return None
         worst = max(stage.severity.points for stage in passed)
         reached = sorted((stage for stage in passed if stage.severity.points == worst), key=lambda stage: stage.at)
@@ -225,11 +231,6 @@ class Rule(ABC, Generic[SubjectT]):
             message_key=f"{self.id}.{variant}" if variant else self.id,
             next_check_at=_next(trouble, now),
         )
-
-    def next_check(self, facts: SubjectT, limits: Limits, now: datetime) -> datetime | None:
-        """When silence alone would make this rule fire or get worse."""
-        trouble = self.trouble(facts, limits)
-        return _next(trouble, now) if trouble else None
 
 
 def _next(trouble: Trouble, now: datetime) -> datetime | None:
