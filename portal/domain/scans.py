@@ -61,7 +61,7 @@ def identity(scan: Scan | Checkpoint) -> str:
     what = scan.raw_code or _plain(scan.raw_text)
     place = (_plain(scan.city), _plain(scan.state), _plain(scan.postal_code), _plain(scan.country))
     parts = (given, what, *place)
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\x1f".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def scan_from(checkpoint: Checkpoint, fallback_tz: tzinfo = UTC, *, seen_at: datetime) -> Scan:

@@ -204,6 +204,7 @@ def test_a_scan_is_named_by_time_code_and_place_and_not_by_its_wording() -> None
     nameless = replace(CHECKPOINT, raw_code=None)
     assert identity(replace(nameless, raw_text="arrived ")) == identity(nameless)
     assert identity(replace(nameless, raw_text="Departed")) != identity(nameless)
+    assert identity(replace(nameless, raw_text="half a letter \ud800"))  # broken text is text
 
 
 @pytest.mark.parametrize(
