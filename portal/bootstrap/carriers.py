@@ -98,8 +98,9 @@ def carrier_accounts(
         if unknown:
             raise ConfigError(f"carriers.toml: [{code}] has an unknown setting {min(unknown)!r}")
         info = known[code].info
-        found = {n: environ.get(f"PORTAL_CARRIER_{code}_{n}".upper(), "") for n in info.credential_names}
-        if all(found.values()):
+        prefix = f"PORTAL_CARRIER_{code}_".upper()
+        found = {k.removeprefix(prefix).lower(): v for k, v in environ.items() if k.startswith(prefix) and v}
+        if all(found.get(name) for name in info.credential_names):
             settings = {str(k): str(v) for k, v in table.get("settings", {}).items()}
             accounts[code] = Account(table.get("base_url") or info.production_url, found | settings)
         if "calls_per_second" in table:
