@@ -1,0 +1,124 @@
+"""`portal doctor`: checks configuration, database, carriers and mail, and says what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+
+import click
+
+from carriers.errors import CarrierError, ErrorKind
+from portal.bootstrap.build import mailer, make_sessions
+from portal.bootstrap.carriers import CarrierBook, all_adapters, carrier_accounts
+from portal.bootstrap.clock import wall_clock
+from portal.cli.context import CliContext
+from portal.db.schema import at_head
+from portal.db.session import Sessions
+from portal.errors import PortalError
+from portal.jobs.runner import stale_after
+from portal.jobs.schedule import JOBS
+from portal.notify.errors import MailError
+from portal.settings import DEFAULT_SECRET, Settings, read_toml
+from portal.usecases.doctor import (
+    FAIL,
+    OK,
+    WARN,
+    Check,
+    SettingsFacts,
+    check_carriers,
+    check_database,
+    check_jobs,
+    check_mail,
+    check_settings,
+    check_shops,
+)
+
+_MARKS = {OK: "ok  ", WARN: "warn", FAIL: "FAIL"}
+_COLOURS = {OK: "green", WARN: "yellow", FAIL: "red"}
+_NEVER_A_PARCEL = "0000000000"  # asked about with --online: any answer shows that the carrier lets us in
+_ANSWERS = {ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER, ErrorKind.BAD_REQUEST}
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Also ask each configured carrier about a number that is nobody's.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def doctor(context: CliContext, online: bool, as_json: bool) -> None:
+    """Check configuration, database, carriers and mail. Exit code 1 when something fails."""
+    checks = list(_checks(context.settings(), online))
+    failed = any(check.state == FAIL for check in checks)
+    if as_json:
+        click.echo(json.dumps({"ok": not failed, "checks": [check.as_json() for check in checks]}, indent=2))
+    else:
+        for check in checks:
+            click.echo(f"{click.style(_MARKS[check.state], fg=_COLOURS[check.state])}  {check.name}: {check.message}")
+            if check.remedy and check.state != OK:
+                click.echo(f"      → {check.remedy}")
+    raise SystemExit(1 if failed else 0)
+
+
+def _checks(settings: Settings, online: bool) -> Iterator[Check]:
+    yield from check_settings(settings_facts(settings))
+    try:
+        sessions: Sessions | None = make_sessions(settings)
+    except PortalError as error:
+        sessions = None
+        yield Check("database", FAIL, "cannot be used", str(error))
+    if sessions is not None:
+        engine = sessions.engine
+        yield from check_database(sessions, lambda: at_head(engine))
+    yield from _carriers(settings, online)
+    yield _mail(settings)
+    if sessions is not None:
+        ages = {job.name: timedelta(seconds=stale_after(job).total_seconds()) for job in JOBS}
+        yield from check_jobs(sessions, ages, wall_clock())
+        yield from check_shops(sessions)
+
+
+def settings_facts(settings: Settings) -> SettingsFacts:
+    """What the checks may know of the settings: lengths and verdicts, no secret."""
+    secret = settings.secret_key.get_secret_value()
+    try:
+        settings.check()
+        refusal = ""
+    except PortalError as error:
+        refusal = str(error)
+    return SettingsFacts(settings.env, secret == DEFAULT_SECRET, len(secret), settings.public_url, refusal)
+
+
+def _carriers(settings: Settings, online: bool) -> Iterator[Check]:
+    known = {code: tuple(adapter.info.credential_names) for code, adapter in all_adapters().items()}
+    try:
+        document = read_toml(settings.config_dir / "carriers.toml")
+    except PortalError as error:
+        yield Check("carriers", FAIL, str(error), "Correct config/carriers.toml.")
+        return
+    mine = {code: table for code, table in document.items() if code in known}
+    try:
+        accounts, paces = carrier_accounts(mine, os.environ)
+    except PortalError as error:
+        yield Check("carriers", FAIL, str(error), "Correct config/carriers.toml.")
+        return
+    book = CarrierBook(accounts, paces)
+    yield from check_carriers(known, document, accounts, (lambda code: _ask(book, code)) if online else None)
+
+
+def _ask(book: CarrierBook, code: str) -> str:
+    try:
+        book.track(code, [_NEVER_A_PARCEL])
+    except CarrierError as error:
+        return "" if error.kind in _ANSWERS else f"{error.kind.value}: {error.message}"
+    return ""
+
+
+def _mail(settings: Settings) -> Check:
+    def connect() -> str:
+        try:
+            mailer(settings).check()
+        except MailError as error:
+            return str(error)
+        return ""
+
+    return check_mail(f"{settings.smtp_host}:{settings.smtp_port}", connect)
