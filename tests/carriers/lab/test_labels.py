@@ -267,6 +267,9 @@ def test_an_unused_label_is_taken_back_and_its_parcel_never_moves(
     assert caller.http.post(REPRINT, json={}, headers=headers).status_code == 400
     lab.clock.jump(timedelta(days=8))
     assert caller.track("usps", number).get_json()["status"] == "Shipping Label Canceled"
+    parcel = lab.world.find("usps", number)
+    assert parcel is not None
+    assert [scan.kind for scan in parcel.scans] == [Kind.LABEL, Kind.CANCELLED]
 
 
 def test_a_used_label_is_not_taken_back(lab: Lab, caller: Any, label_request: dict[str, Any]) -> None:
