@@ -189,13 +189,11 @@ def _settle_when_complete(session: Session, shop: ShopRef, row: Return, now: dat
         row.closed_at = now
         return
     worth = row.decision_record["units"]
-    row.goods_minor = sum(sum(worth[str(item.order_line_id)][: received[item.id]]) for item in items)
+    goods = sum(sum(worth[str(item.order_line_id)][: received[item.id]]) for item in items)
     config = rows.config_of_version(session, shop.id, row.policy_version)
     waived = bool(row.decision_record["fee_waived"])
-    row.fee_minor, row.bonus_minor = money.sums(
-        row.goods_minor, row.resolution, 0 if waived else config.fee_minor, config.credit_bonus_percent
-    )
-    row.due_minor = row.goods_minor - row.fee_minor + row.bonus_minor
+    fee, bonus = money.sums(goods, row.resolution, 0 if waived else config.fee_minor, config.credit_bonus_percent)
+    row.goods_minor, row.fee_minor, row.bonus_minor, row.due_minor = goods, fee, bonus, goods - fee + bonus
     rows.move(session, row, MONEY, "due", now=now, actor=actor, why="received")
 
 
