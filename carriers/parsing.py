@@ -192,10 +192,8 @@ def window(day_: date | None, start: Any = None, end: Any = None) -> EstimatedDe
     """An estimate: a day, and where both or one are given the local times it starts and ends at."""
     if day_ is None:
         return None
-    times = [
-        clock(at) or (found.time() if text(at) and (found := moment(at) or stamp(day_, at)) else None)
-        for at in (start, end)
-    ]
+    given = (clock(at) or (moment(at) or stamp(day_, at) if text(at) else None) for at in (start, end))
+    times = [at.time() if isinstance(at, datetime) else at for at in given]
     return EstimatedDelivery(day_, *(datetime.combine(day_, at) if at else None for at in times))
 
 

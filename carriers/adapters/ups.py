@@ -52,17 +52,8 @@ _HELD = {"18", "19", "20", "83"}  # at a counter when the text speaks of pickup,
 _NOTICES = {str(code) for code in (27, 28, 41, 42, 54, 56, 63, 82, 93, 94, *range(96, 118), 120, 121, 122)}
 _NOTICES |= {"127", "128", "136", "142", "153", "154", "155"}
 # Activity types, and the two-character codes that say more than their type.
-TYPES = read.code_table(
-    {
-        "Pending": "NA",
-        "InfoReceived_001": "M",
-        "InTransit": "I DO DD W",
-        "InTransit_002": "P",
-        "Delivered_001": "D",
-        "Exception_001": "X",
-        "Exception_020": "MV",
-    }
-)
+TYPES = read.code_table({"Pending": "NA", "InfoReceived_001": "M", "InTransit": "I DO DD W", "InTransit_002": "P"})
+TYPES |= read.code_table({"Delivered_001": "D", "Exception_001": "X", "Exception_020": "MV"})
 IN_PROGRESS = read.code_table({"OutForDelivery_001": "OT", "InTransit_002": "PU OR", "InfoReceived_001": "MP"})
 SCANS = read.code_table({"InTransit_002": "PU OR", "InTransit_003": "AR", "InTransit_007": "DP"})
 
@@ -93,7 +84,8 @@ class Ups:
         for number in numbers:
             path = f"/api/track/v1/details/{quote(number, safe='')}"
             params = {"locale": "en_US", "returnSignature": "false"}
-            headers = {"transId": _transaction(number), "transactionSrc": "doorstep"}
+            unique = blake2b(f"{next(_requests)} {number}".encode(), digest_size=16).hexdigest()
+            headers = {"transId": unique, "transactionSrc": "doorstep"}
             call = Call("GET", account.url(path), headers, params)
             answer = http.send_with_token(account, call, lambda: _token(http, account), _token_refused)
             answers.append((answer, self.parse(answer, [number])))
@@ -129,19 +121,15 @@ class Ups:
         return [TrackingResult(number, *found, (scan,), window, delivered_at, read.text(event.get("receivedBy")))]
 
 
-def _transaction(number: str) -> str:
-    return blake2b(f"{next(_requests)} {number}".encode(), digest_size=16).hexdigest()
-
-
 def _token(http: Http, account: Account) -> Token:
     """OAuthClientCredentials.yaml; `expires_in` is a text."""
     basic = (account.credential("client_id"), account.credential("client_secret"))
     call = Call("POST", account.url("/security/v1/oauth/token"), form={"grant_type": "client_credentials"}, basic=basic)
     answer = http.send(account, call)
     tree = read_json(answer)
-    if (token := granted(answer, tree)) is None:
-        raise _error(answer, tree)
-    return token
+    if token := granted(answer, tree):
+        return token
+    raise _error(answer, tree)
 
 
 def _token_refused(answer: RawAnswer) -> bool:
