@@ -28,7 +28,8 @@ def _table(path: tuple[str, ...], table: Mapping[str, Any]) -> list[str]:
         where = (*path, name)
         title = ".".join(map(_key, where))
         if _is_table(value):
-            lines += ["", f"[{title}]", *_table(where, value)]
+            inner = _table(where, value)
+            lines += inner if inner[:1] == [""] else ["", f"[{title}]", *inner]  # a table of tables needs no line
         elif _is_tables(value):
             for entry in value:
                 lines += ["", f"[[{title}]]", *_table(where, entry)]

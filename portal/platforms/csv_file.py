@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from portal.errors import InvalidInput
 
@@ -21,19 +22,15 @@ class CsvFile:
     """A file that can be read: how it is written, and its header in lower case with underscores for blanks."""
 
     path: Path
+    name: str
     encoding: str
     delimiter: str
     header: tuple[str, ...]
     first_line: int  # physical line after the header
     notice: str = ""
 
-    @property
-    def name(self) -> str:
-        return self.path.name
 
-
-@dataclass(frozen=True, slots=True)
-class CsvRow:
+class CsvRow(NamedTuple):
     """One record. `problem` says why its cells cannot be trusted; `repaired` that NUL bytes were taken out."""
 
     line: int
@@ -93,7 +90,7 @@ def open_csv(path: Path) -> CsvFile:
         raise InvalidInput(f"{path.name}: the header in line {lines.line} has an unfinished quotation mark") from None
     header = tuple("_".join(cell.strip().lower().split()) for cell in cells)
     _check_header(path.name, header)
-    return CsvFile(path, encoding, delimiter, header, lines.line + 1, notice)
+    return CsvFile(path, path.name, encoding, delimiter, header, lines.line + 1, notice)
 
 
 def _check_header(name: str, header: tuple[str, ...]) -> None:

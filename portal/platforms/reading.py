@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from portal.platforms.csv_file import read_rows
+from portal.platforms.csv_file import CsvFile, CsvRow, read_rows
 from portal.platforms.mapping import Join
 from portal.platforms.model import REJECTED, REPAIRED, Issue, Place
 from portal.platforms.source import Source, Table
@@ -54,16 +54,14 @@ class Reading:
             key, seen = table.keys[index], 0
             for row in read_rows(file):
                 seen += 1
-                place = Place(file.name, row.line)
-                if row.problem:
-                    self._report(Issue(REJECTED, "broken_row", row.problem, place))
-                elif not (value := row.cells[key].strip()):
-                    column = file.header[key]
-                    self._report(Issue(REJECTED, "no_key", f"{column} is empty", place, column=column))
-                else:
-                    if row.repaired:
-                        self._report(Issue(REPAIRED, "nul_bytes", "NUL bytes were taken out", place, value))
+                value = row.cells[key].strip() if not row.problem else ""
+                if row.repaired and value:
+                    place = Place(file.name, row.line)
+                    self._report(Issue(REPAIRED, "nul_bytes", "NUL bytes were taken out", place, value))
+                if value:
                     yield SpooledRow(value, index, row.line, join_cells(row.cells))
+                else:
+                    self._report(_unusable(row, file, key))
             self.rows[file.name] = seen
 
     def batches(self) -> Iterator[list[RawOrder]]:
@@ -105,8 +103,7 @@ class Reading:
                 if joined is None and keys[i]:
                     missing[i] = (*missing.get(i, ()), join.file)
         for i, row in enumerate(spooled):
-            place = Place(table.files[row.file].name, row.line)
-            yield row.key, RawRow(place, values[i], missing.get(i, ()))
+            yield row.key, RawRow(Place(table.files[row.file].name, row.line), values[i], missing.get(i, ()))
 
     def _joined(self, join: Join, keys: list[str]) -> Iterator[dict[str, str] | None]:
         table = self.source.joined[join.file]
@@ -115,6 +112,13 @@ class Reading:
             for key, rows in self._spool.lookup(table.name, some).items():
                 found[key] = table.picks[rows[0].file](cells_of(rows[0]))
         return (found.get(key) for key in keys)
+
+
+def _unusable(row: CsvRow, file: CsvFile, key: int) -> Issue:
+    place, column = Place(file.name, row.line), file.header[key]
+    if row.problem:
+        return Issue(REJECTED, "broken_row", row.problem, place)
+    return Issue(REJECTED, "no_key", f"{column} is empty", place, column=column)
 
 
 def _by_key(rows: Iterable[tuple[str, RawRow]]) -> dict[str, list[RawRow]]:

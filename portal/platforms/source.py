@@ -113,10 +113,13 @@ def _table(name: str, part: Part, path: Path, mapping: OrderMapping, notices: li
 
 def _pick(part: Part, file: CsvFile) -> Pick:
     """A column that the file does not have is as good as empty: the same rows then have the same hash."""
-    names = tuple(part.columns)
-    places = tuple(file.header.index(c) if c in file.header else -1 for c in part.columns.values())
+    there = [(name, file.header.index(c)) for name, c in part.columns.items() if c in file.header]
+    empty = dict.fromkeys(part.columns, "")
 
     def pick(cells: Sequence[str]) -> dict[str, str]:
-        return {name: cells[i] if i >= 0 else "" for name, i in zip(names, places, strict=True)}
+        values = empty.copy()
+        for name, i in there:
+            values[name] = cells[i]
+        return values
 
     return pick

@@ -37,7 +37,6 @@ class Spool:
         self._db = sqlite3.connect(Path(self._folder.name) / "rows.sqlite3", isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-16384", "temp_store=FILE"):
             self._db.execute(f"PRAGMA {pragma}")
-        self._adjacent: dict[str, bool] = {}
 
     def __enter__(self) -> Spool:
         return self

@@ -54,6 +54,7 @@ class Tally:
         default_factory=lambda: {severity: Counter() for severity in (REJECTED, REPAIRED, NOTED)}
     )
     listing: list[Issue] = field(default_factory=list)
+    shown: Counter[str] = field(default_factory=Counter)  # of each severity, so that notes crowd out no reject
     left_out: int = 0
     orders: Counter[str] = field(default_factory=Counter)
     customers: Counter[str] = field(default_factory=Counter)
@@ -74,7 +75,8 @@ class Tally:
             self._keep(issue)
 
     def _keep(self, issue: Issue) -> None:
-        if len(self.listing) < SHOWN:
+        if self.shown[issue.severity] < SHOWN:
+            self.shown[issue.severity] += 1
             self.listing.append(issue)
         else:
             self.left_out += 1
