@@ -15,7 +15,7 @@ from tests.carriers.answers import answer, only, refusal
 dhl = adapter()
 
 
-def scan(stage: str | None, code: str | None = None, words: str | None = None, **more: Any) -> dict[str, Any]:
+def scan(stage: Any, code: Any = None, words: Any = None, **more: Any) -> dict[str, Any]:
     return {"timestamp": "2024-03-02T07:53:47", "statusCode": stage, "status": code, "description": words, **more}
 
 
