@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -74,13 +74,6 @@ def peek(deps: Deps, name: str, key: str, *, seconds: int) -> int:
     """What the last `seconds` hold."""
     with deps.sessions.read_system() as session:
         return _used(session, deps, Charge(name, key, 0, seconds))
-
-
-def purge(deps: Deps) -> int:
-    """Forget counts that no window looks at any more."""
-    with deps.sessions.write_system() as session:
-        gone = session.execute(delete(Budget).where(Budget.window_ends_at < deps.wall()))
-        return int(getattr(gone, "rowcount", 0))
 
 
 def _hash(deps: Deps, charge: Charge) -> str:

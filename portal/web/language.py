@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from babel import Locale
+from babel.dates import format_date
 from flask import Flask, g, request, session
 
 from portal.i18n import Speaker, choose, languages
@@ -47,6 +48,11 @@ def _day(value: date | datetime, **options: Any) -> str:
     return speaker().day(value, **options)
 
 
+def _monthday(value: date) -> str:
+    """What stands around a large day of the month: its weekday and month."""
+    return format_date(value, "EEEE, LLLL", locale=speaker().locale)
+
+
 def install(app: Flask) -> None:
     """Give every template gettext in the reader's language, and filters for days, times and money."""
     env = app.jinja_env
@@ -59,6 +65,7 @@ def install(app: Flask) -> None:
     # Words of the configuration: translated where a catalogue has them, never formatted.
     env.filters["said"] = lambda text: speaker().gettext(text)
     env.filters["day"] = _day
+    env.filters["monthday"] = _monthday
     env.filters["time"] = lambda value: speaker().time(value)
     env.filters["moment"] = lambda value: speaker().moment(value)
     env.filters["money"] = lambda minor, currency: speaker().money(minor, currency)
