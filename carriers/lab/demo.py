@@ -40,6 +40,7 @@ _MUNICH, _COLOGNE, _BERLIN, _FREIBURG, _LEIPZIG, _GOETTINGEN = DE_TOWNS
 
 JUNIPER = (
     Part("ups", "express_late", -1, _BROOKLYN, level="express", role="vip_express_late"),
+    Part("ups", "on_time", -9, _MADISON, role="returned"),
     Part("ups", "on_time", -3, _AUSTIN, role="delivered"),
     Part("ups", "drop_off", 0, _CHICAGO, labelled=1.8),
     Part("ups", "late", -1, _MADISON),

@@ -1,0 +1,132 @@
+"""What the demo's pages see and steer: the lab's clock and faults, the mail server, and orders worth opening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.cli.demo.stage import Stage
+from portal.db.tables.orders import Order
+from portal.db.tables.returns import Return
+from portal.db.tables.shipments import Shipment
+from portal.domain.words import N_
+from portal.usecases.deps import ShopRef
+from portal.usecases.links import make_link
+from portal.usecases.shops import list_shops
+from portal.web.demo.controls import DemoControls, Login, Sample
+
+# Which stories are worth a look, in the order of the index. Words for the same story are the same in both shops.
+WORTH_A_LOOK = {
+    "vip_express_late": N_("Express, promised and late: a VIP is waiting"),
+    "express_late": N_("Express, promised and late: a VIP is waiting"),
+    "returned": N_("Delivered, sent back, refunded: a finished return"),
+    "delivered": N_("Delivered: try a return"),
+    "split_order": N_("One order in two parcels"),
+    "pickup_point": N_("Waiting at a pick-up point"),
+    "customs_hold": N_("Held at the border"),
+    "damaged": N_("Damaged on the way"),
+    "address_problem": N_("The address was not found"),
+    "drop_off": N_("Just handed over: watch it move"),
+}
+
+
+def public_id_of(stage: Stage, shop: ShopRef, number: str) -> str | None:
+    """The public id of an order that has come in, None before."""
+    with stage.deps.sessions.read(shop.id) as session:
+        return session.scalar(select(Order.public_id).where(Order.number == number))
+
+
+def make_controls(stage: Stage) -> DemoControls:
+    """Callables over a running stage."""
+    lab = stage.lab
+
+    def set_fault(carrier: str, kind: str | None) -> None:
+        lab.faults.set(carrier, kind or "none")
+
+    def jump(hours: float) -> None:
+        lab.clock.jump(timedelta(hours=hours))
+
+    base = stage.settings.base_url
+    addresses = {
+        N_("Juniper, find an order"): f"{base}/juniper/track",
+        N_("Nordlicht, find an order"): f"{base}/nordlicht/track",
+        N_("Staff"): f"{base}/staff/",
+        N_("Mail that was sent"): f"{base}/mail/",
+        N_("Clock and carriers"): f"{base}/lab/",
+        N_("Carrier lab"): f"{lab.url}/_lab/",
+    }
+    samples = list(_samples(stage))
+    return DemoControls(
+        now=lab.clock.now,
+        speed=lambda: lab.clock.speed,
+        set_speed=lab.clock.set_speed,
+        jump=jump,
+        faults=lambda: _faults(stage),
+        set_fault=set_fault,
+        parcels=lambda: _parcels(stage),
+        samples=lambda: samples,
+        staff_logins=lambda: [Login(e, p, e.split("@")[0]) for e, p in stage.passwords.items()],
+        messages=stage.sink.messages,
+        message=stage.sink.get,
+        addresses=lambda: addresses,
+    )
+
+
+def _faults(stage: Stage) -> Mapping[str, str | None]:
+    switched = stage.lab.faults.to_dict()
+    return {code: None if table["fault"] == "none" else str(table["fault"]) for code, table in switched.items()}
+
+
+def _samples(stage: Stage) -> Iterator[Sample]:
+    """One order a story and shop, with a signed link as from an e-mail."""
+    roles: dict[str, str] = {}
+    for parcel in stage.lab.world:
+        role = parcel.plan.role if parcel.plan.role in WORTH_A_LOOK else parcel.plan.story
+        if role in WORTH_A_LOOK:
+            roles[parcel.number] = role
+    for shop in list_shops(stage.deps):
+        seen: set[str] = set()
+        found: dict[str, Sample] = {}
+        with stage.deps.sessions.write(shop.id) as session:
+            rows = session.execute(
+                select(Order, Shipment.tracking_number)
+                .join(Shipment, Shipment.order_id == Order.id)
+                .where(Shipment.tracking_number.in_(roles), Shipment.direction == "outbound")
+                .order_by(Order.placed_at, Order.id)
+            ).all()
+            for order, number in rows:
+                what = WORTH_A_LOOK[roles[number]]
+                if what in seen:
+                    continue
+                seen.add(what)
+                link = make_link(session, stage.deps, shop, order.id)
+                made = session.scalar(select(Return.public_id).where(Return.order_id == order.id))
+                pdf = f"/{shop.slug}/returns/{made}/label.pdf" if made else ""
+                found[what] = Sample(shop.slug, shop.config.name, order.number, order.email or "", what, link, pdf)
+        yield from (found[what] for what in dict.fromkeys(WORTH_A_LOOK.values()) if what in found)
+
+
+def _parcels(stage: Stage) -> Sequence[Mapping[str, Any]]:
+    """The lab's parcels with the way to their tracking pages (a link of the demo: it opens as from an e-mail)."""
+    now = stage.lab.clock.now()
+    rows = []
+    for parcel in stage.lab.world:
+        events = parcel.events(now)
+        plan = parcel.plan
+        rows.append(
+            {
+                "number": parcel.number,
+                "carrier": parcel.carrier,
+                "story": plan.story,
+                "shop": plan.shop or "",
+                "destination": f"{plan.destination.city}, {plan.destination.country}",
+                "promised_on": plan.promised_on,
+                "latest": events[-1].kind.value if events else "",
+                "scans": len(events),
+                "link": "",
+            }
+        )
+    return rows

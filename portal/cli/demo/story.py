@@ -1,0 +1,123 @@
+"""The days before today: orders come in, parcels are polled, one shopper sends something back. All through use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from portal.cli.demo.controls import public_id_of
+from portal.cli.demo.orders import DemoOrder, orders_of, write_history, write_orders
+from portal.cli.demo.people import CASTS
+from portal.cli.demo.stage import Stage
+from portal.platforms.mapping import read_mapping
+from portal.settings import read_toml
+from portal.usecases.deliver_outbox import deliver_outbox
+from portal.usecases.deps import ShopRef
+from portal.usecases.import_orders import import_orders
+from portal.usecases.returns.desk import pay, receive
+from portal.usecases.returns.desk_read import list_returns
+from portal.usecases.returns.desk_views import Receipt
+from portal.usecases.returns.effects import run_effects
+from portal.usecases.returns.offer import offer
+from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.submit import submit
+from portal.usecases.shops import create_shop
+from portal.usecases.staff.accounts import create_staff
+from portal.usecases.tracking.poll import poll_due
+from portal.usecases.tracking.sweep import sweep
+
+log = structlog.get_logger()
+DAY = timedelta(hours=24)
+LATELY = timedelta(days=3)  # the last days pass half a day at a time, so that their news is fresh when it is learnt
+NAMES = {"admin": "Robin Admin", "agent": "Kim Agent"}
+
+
+def first_run(stage: Stage, say: Callable[[str], None]) -> None:
+    """Make the shops and staff, then let the days pass until today, half a day at a time."""
+    shops = [_shop(stage, slug) for slug in CASTS]
+    staff = _staff(stage)
+    orders = {shop.slug: orders_of(stage.lab.world, shop.slug) for shop in shops}
+    folder = stage.folder / "orders"
+    folder.mkdir(exist_ok=True)
+    for shop in shops:
+        write_history(folder / f"{shop.slug}-history.csv", shop.slug, stage.lab.world.start)
+        _import(stage, shop, folder / f"{shop.slug}-history.csv")
+    waiting = dict(orders)
+    today = stage.lab.world.start
+    while stage.lab.clock.now() < today:
+        left = today - stage.lab.clock.now()
+        stage.lab.clock.jump(min(DAY if left > LATELY else DAY / 2, left))
+        now = stage.lab.clock.now()
+        say(f"  {now:%A %-d %B, %H:%M}")
+        for shop in shops:
+            new = [order for order in waiting[shop.slug] if order.placed_at <= now]
+            waiting[shop.slug] = [order for order in waiting[shop.slug] if order.placed_at > now]
+            _bring_in(stage, shop, new, folder, now)
+        _half_a_day(stage, shops, orders, staff)
+    stage.lab.save()
+    (stage.folder / "seeded").touch()
+
+
+def _shop(stage: Stage, slug: str) -> ShopRef:
+    return create_shop(stage.deps, slug, read_toml(stage.settings.config_dir / "shops" / f"{slug}.toml"), actor="demo")
+
+
+def _staff(stage: Stage) -> int:
+    made = [
+        create_staff(stage.deps, email, NAMES[email.split("@")[0]], email.split("@")[0], password)
+        for email, password in stage.passwords.items()
+    ]
+    return made[-1].id
+
+
+def _import(stage: Stage, shop: ShopRef, path: Path) -> None:
+    mapping = read_mapping(read_toml(stage.settings.config_dir / "imports" / "template.toml"), "template.toml")
+    report = import_orders(stage.deps, shop, path, mapping)
+    if report.orders.get("rejected"):
+        log.error("demo.rejected_rows", shop=shop.slug, rejected=report.orders["rejected"])
+
+
+def _bring_in(stage: Stage, shop: ShopRef, new: list[DemoOrder], folder: Path, now: datetime) -> None:
+    if new:
+        path = folder / f"{shop.slug}-{now:%m%d-%H}.csv"
+        write_orders(path, new)
+        _import(stage, shop, path)
+
+
+def _half_a_day(stage: Stage, shops: list[ShopRef], orders: dict[str, list[DemoOrder]], staff: int) -> None:
+    poll_due(stage.deps)
+    sweep(stage.deps)
+    for shop in shops:
+        for order in orders[shop.slug]:
+            if "returned" in order.roles:
+                _send_back(stage, shop, order)
+    run_effects(stage.deps)
+    _at_the_desk(stage, staff)
+    deliver_outbox(stage.deps, limit=200)
+
+
+def _send_back(stage: Stage, shop: ShopRef, order: DemoOrder) -> None:
+    """The shopper sends the first thing back that may go back, once it has come."""
+    public_id = public_id_of(stage, shop, order.number)
+    if public_id is None:
+        return
+    given = offer(stage.deps, shop, public_id)
+    if given.earlier or not given.eligible:
+        return
+    choice = Choice(given.eligible[0].line_id, 1, "size_too_large")
+    submit(stage.deps, shop, public_id, [choice], "refund", given.form_key)
+
+
+def _at_the_desk(stage: Stage, staff: int) -> None:
+    """Support checks in what has arrived, and pays."""
+    for row in list_returns(stage.deps).returns:
+        if row.parcel != "delivered_to_us":
+            continue
+        if row.can_receive:
+            found = {item.id: Receipt(received=item.open_units) for item in row.items}
+            row = receive(stage.deps, row.id, staff, found, f"demo-receive-{row.id}")
+        if row.can_pay:
+            pay(stage.deps, row.id, staff, f"demo-pay-{row.id}")
