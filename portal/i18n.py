@@ -93,7 +93,7 @@ class Speaker:
         return format_datetime(moment, format="medium", tzinfo=self.zone, locale=self.locale)
 
     def ago(self, moment: datetime, now: datetime) -> str:
-        return format_timedelta(moment - now, add_direction=True, locale=self.locale)
+        return str(format_timedelta(moment - now, add_direction=True, locale=self.locale))
 
     def country(self, code: str | None) -> str:
-        return self.locale.territories.get(code or "", code or "")
+        return str(self.locale.territories.get(code or "", code or ""))

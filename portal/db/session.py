@@ -24,8 +24,8 @@ from portal.db.tables.delivery_exceptions import DeliveryException
 
 SYSTEM = "system"
 _SCOPED_TABLES = frozenset(
-    m.local_table.name for m in Base.registry.mappers if issubclass(m.class_, (ShopOwned, DeliveryException))
-)
+    str(table) for m in Base.registry.mappers if issubclass(m.class_, ShopOwned) for table in m.tables
+) | {DeliveryException.__tablename__}
 
 
 class ScopeError(RuntimeError):

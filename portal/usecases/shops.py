@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.tables.shops import Shop, ShopConfigVersion
 from portal.domain.shop_config import ShopConfig
+from portal.domain.triage import DeskHours
 from portal.errors import ConfigError, Conflict, NotFound
 from portal.usecases.deps import Deps, ShopRef
 
@@ -127,3 +128,9 @@ def export_config(deps: Deps, slug: str) -> dict[str, Any]:
     if document is None:
         raise NotFound(f"there is no shop {slug!r}")
     return dict(document)
+
+
+def desk_of(shop: ShopRef) -> DeskHours:
+    """When somebody answers at this shop."""
+    desk = shop.config.desk
+    return DeskHours.from_words(desk.timezone, desk.days, desk.start, desk.end, shop.config.country)

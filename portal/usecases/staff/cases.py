@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +13,10 @@ from portal.db.tables.delivery_exceptions import DeliveryException, ExceptionEve
 from portal.db.tables.orders import Customer, Order
 from portal.db.tables.shipments import Shipment
 from portal.db.tables.staff import Staff
+from portal.domain.triage import DeskHours, next_working_day
 from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.shops import find_shop
+from portal.usecases.shops import desk_of, find_shop
 from portal.usecases.staff.people import staff_id_of
 from portal.usecases.staff.queue import case_view
 from portal.usecases.staff.story import case_lines, read_customer, read_order
@@ -37,7 +39,20 @@ def show_case(deps: Deps, case_id: int) -> CasePage:
             events=_events(session, case_id),
             siblings=_siblings(session, case),
             desk_timezone=shop.config.desk.timezone if shop else "UTC",
+            snoozes=snoozes(desk_of(shop) if shop else DeskHours(), deps.clock()),
         )
+
+
+def snoozes(desk: DeskHours, now: datetime) -> dict[str, datetime]:
+    """Moments to put a case off until: some hours, the next day the desk works, the first one of next week."""
+    today = now.astimezone(desk.tz).date()
+    sunday = today + timedelta(days=6 - today.weekday())
+    return {
+        "hour": now + timedelta(hours=1),
+        "hours": now + timedelta(hours=4),
+        "day": desk.opens(next_working_day(today, desk)),
+        "week": desk.opens(next_working_day(sunday, desk)),
+    }
 
 
 def _head(session: Session, deps: Deps, case: DeliveryException, shop: ShopRef | None, order: Order | None) -> CaseView:

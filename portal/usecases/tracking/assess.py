@@ -20,8 +20,9 @@ from portal.domain.delivery_exceptions.base import Facts, Unknown
 from portal.domain.delivery_exceptions.changes import changes
 from portal.domain.scans import Scan
 from portal.domain.shipments import ShipmentState, fold
-from portal.domain.triage import DeskHours, days_late
+from portal.domain.triage import days_late
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.shops import desk_of
 from portal.usecases.tracking.cases import Subject, apply, cases_of, record_of
 from portal.usecases.tracking.feeds import outages
 from portal.usecases.tracking.ingest import current_status, scans_of
@@ -42,12 +43,6 @@ def thresholds(deps: Deps, shop: ShopRef) -> Thresholds:
             _known.clear()
         _known[key] = Thresholds.from_mapping(deps.exception_rules).merged(shop.config.exceptions)
     return _known[key]
-
-
-def desk_of(shop: ShopRef) -> DeskHours:
-    """When somebody answers at this shop."""
-    desk = shop.config.desk
-    return DeskHours.from_words(desk.timezone, desk.days, desk.start, desk.end, shop.config.country)
 
 
 def assess_shipment(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -33,7 +34,7 @@ def queue(deps: Deps) -> list[DeliveryException]:
         )
 
 
-def late_parcel(make: Factory, carriers: FakeCarriers, **order: object) -> Shipment:
+def late_parcel(make: Factory, carriers: FakeCarriers, **order: Any) -> Shipment:
     customer = make.customer(is_vip=bool(order.pop("vip", False)), vip_reason={"key": "value", "inputs": {}})
     parcel = make.shipment(make.order(customer, promised_on=(NOON - timedelta(days=1)).date(), **order))
     carriers.results[parcel.tracking_number] = moving(parcel.tracking_number, scan(6, Status.IN_TRANSIT))
@@ -142,8 +143,8 @@ def test_a_failing_feed_is_one_case_and_stops_the_clocks_of_its_parcels(
 
 
 def test_cases_of_one_shop_are_not_seen_in_another(
-    deps: Deps, make: Factory, carriers: FakeCarriers, other_shop
-) -> None:  # type: ignore[no-untyped-def]
+    deps: Deps, make: Factory, carriers: FakeCarriers, other_shop: ShopRef
+) -> None:
     late_parcel(make, carriers)
     poll_due(deps)
     with deps.sessions.read(other_shop.id) as session:

@@ -228,7 +228,9 @@ def test_a_moved_estimate_is_a_new_line_in_the_promise_ledger(
 
 def test_times_are_kept_as_the_carrier_gave_them(deps: Deps, make: Factory, carriers: FakeCarriers) -> None:
     parcel = make.shipment()
-    local = Checkpoint(datetime.fromisoformat("2026-11-18T03:15:00"), Status.IN_TRANSIT, raw_code="AR", country="US", state="NY")
+    local = Checkpoint(
+        datetime.fromisoformat("2026-11-18T03:15:00"), Status.IN_TRANSIT, raw_code="AR", country="US", state="NY"
+    )
     carriers.results[parcel.tracking_number] = moving(parcel.tracking_number, local)
     poll_due(deps)
     with deps.sessions.read(make.shop.id) as session:
