@@ -13,7 +13,7 @@ from portal.db.tables.delivery_exceptions import DeliveryException, ExceptionEve
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.operations import FeedOutage
 from portal.db.tables.shipments import Shipment
-from portal.usecases.deps import Deps
+from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.tracking.poll import poll_due
 from portal.usecases.tracking.sweep import sweep
 from tests.support.doubles import NOON, Clock, FakeCarriers
