@@ -61,6 +61,7 @@ class CaseView:
     claimed_at: datetime | None
     snoozed_until: datetime | None
     revision: int
+    shipment_id: int | None
     order_id: int | None
     order_number: str | None
     order_total_minor: int | None
@@ -279,3 +280,4 @@ class CasePage:
     events: tuple[CaseEvent, ...]
     siblings: tuple[CaseLine, ...]  # other cases of the same order
     desk_timezone: str
+    snoozes: Mapping[str, datetime]  # moments on offer to put the case off until

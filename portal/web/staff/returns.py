@@ -1,0 +1,70 @@
+"""The returns desk: what comes back, and the money that goes out for it."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.errors import Conflict, InvalidInput
+from portal.usecases.returns import desk
+from portal.usecases.returns.desk_views import DeskReturn, Receipt
+from portal.web.language import speaker
+from portal.web.staff import login
+from portal.web.staff.blueprint import blueprint
+from portal.web.staff.common import number
+from portal.web.staff.said import say
+from portal.web.state import deps
+
+Id = "<int(max=9223372036854775807):return_id>"
+
+
+@blueprint.get("/returns")
+def returns() -> str:
+    """The list, by what there is to do."""
+    state = request.args.get("state") or None
+    page = desk.list_returns(deps(), state=state, page=number(request.args, "page", 1))
+    return render_template("staff/returns.html", page=page, state=state, states=tuple(desk.FILTERS))
+
+
+@blueprint.get(f"/returns/{Id}")
+def return_page(return_id: int) -> str:
+    """One return: its items, its parcel, its money."""
+    return render_template("staff/return.html", item=desk.find_return(deps(), return_id))
+
+
+def _again(return_id: int, said: str) -> str:
+    return render_template("staff/return.html", item=desk.find_return(deps(), return_id), problem=said)
+
+
+@blueprint.post(f"/returns/{Id}/receive")
+def return_receive(return_id: int) -> Response | tuple[str, int]:
+    """Write down what came, unit by unit."""
+    _ = speaker().gettext
+    held = desk.find_return(deps(), return_id)
+    try:
+        desk.receive(deps(), return_id, login.me().id, _counted(held), request.form.get("form_key", ""))
+    except Conflict:
+        return _again(return_id, _("This return has moved on since you opened it. Here is how it stands now.")), 409
+    except InvalidInput:
+        return _again(return_id, _("Say for at least one unit that it came or will not come.")), 422
+    say(_("Written down: what came of return %(rma)s.", rma=held.rma))
+    return redirect(url_for("staff.return_page", return_id=return_id), 303)
+
+
+def _counted(held: DeskReturn) -> dict[int, Receipt]:
+    return {
+        item.id: Receipt(number(request.form, f"came-{item.id}", 0), number(request.form, f"missing-{item.id}", 0))
+        for item in held.items
+    }
+
+
+@blueprint.post(f"/returns/{Id}/pay")
+def return_pay(return_id: int) -> Response | tuple[str, int]:
+    """Write down that the shopper has the money."""
+    _ = speaker().gettext
+    try:
+        paid = desk.pay(deps(), return_id, login.me().id, request.form.get("form_key", ""))
+    except Conflict:
+        return _again(return_id, _("This return does not wait for its money (any more).")), 409
+    say(_("Return %(rma)s is paid.", rma=paid.rma))
+    return redirect(url_for("staff.return_page", return_id=return_id), 303)
