@@ -100,6 +100,7 @@ _ON_VEHICLE = re.compile(
     r"|zustellfahrzeug geladen|wird .{0,60}zugestellt werden|in zustellung",
     re.IGNORECASE,
 )
+_CLEARED = re.compile(r"complet|cleared|released|abgeschlossen|freigegeben", re.IGNORECASE)
 _RETURN = re.compile(r"\breturn(?:s|ed)?\b|retoure|zur.ck", re.IGNORECASE)
 _PICKUP_TRIP = re.compile(r"by (?:the )?sender|collection order|pick-?up order|at customer site", re.IGNORECASE)
 _ABOUT_NUMBER = re.compile(r"tracking ?number|shipment ?number", re.IGNORECASE)
@@ -207,13 +208,22 @@ def _meaning(said: dict[str, Any], service: str) -> read.Meaning | None:
         kept = own if own and own[0] in (Status.AVAILABLE_FOR_PICKUP, Status.DELIVERED) else stage
         return read.meaning("Exception_011") if returned else sharpen(kept, words)
     if own and own[0] is not Status.DELIVERED:
-        return sharpen(own, words)
+        return _in_group(own, words) if service == "parcel-de" else sharpen(own, words)
     return _by_words(stage, words)
 
 
 def _own(code: str | None, service: str) -> read.Meaning | None:
     key = (code or "").upper().rpartition(":")[2]
     return TABLES.get(service, {}).get(key) or WORDS.get(key)
+
+
+def _in_group(own: read.Meaning, words: str) -> read.Meaning:
+    """Parcel Germany's codes are groups: a failed attempt may be a refusal, and customs may be done, or hold it."""
+    cause = trouble(words)
+    found = cause if cause and cause[0] is Status.EXCEPTION and cause[1] != "Exception_005" else None
+    if own[1] == "InTransit_006":
+        return found or read.meaning("InTransit_005" if _CLEARED.search(words) else "InTransit_006")
+    return found or sharpen(own, words) if own[0] is Status.ATTEMPT_FAIL else sharpen(own, words)
 
 
 def _by_words(stage: read.Meaning, words: str) -> read.Meaning:

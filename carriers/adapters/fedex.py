@@ -57,7 +57,8 @@ _KINDS: tuple[tuple[ErrorKind, str], ...] = (
 )
 _GROUND = ("fedex_ground_sscc_18", "fedex_ground_96", "fedex_ground_gsn")
 _TURNED_BACK = ("Exception_010", "Exception_011")
-_OPEN_REASON = re.compile(r"not available or (?:business|recipient)", re.IGNORECASE)
+_OPEN_REASONS = ("7", "8")
+_OPEN_WORDS = re.compile(r"not available or (?:business|recipient)", re.IGNORECASE)
 
 
 class FedEx:
@@ -93,7 +94,7 @@ class FedEx:
         if answer.status != 200 or not isinstance(output, dict):
             return _refused(answer, tree, numbers)
         results = [_complete(entry, numbers) for entry in read.records(output.get("completeTrackResults"))]
-        if not results and not numbers:
+        if not results:
             raise CarrierError(ErrorKind.MALFORMED, "FedEx answered without completeTrackResults.")
         told = {result.tracking_number for result in results}
         return results + [missing("FedEx", number) for number in numbers if number not in told]
@@ -213,11 +214,12 @@ def _meaning(code: Any, reason: Any, words: Iterable[Any]) -> read.Meaning | Non
 
 
 def _delivery_exception(reason: str, said: str) -> read.Meaning:
-    if reason in REASONS:
-        return REASONS[reason]
-    if _OPEN_REASON.search(said):
-        return read.meaning("AttemptFail_001")
+    """007 is nobody in, but 07 is written for a refusal as well: where the words name a cause, they decide."""
     cause = trouble(said)
+    if reason in REASONS and not (reason in _OPEN_REASONS and cause and cause[0] is Status.EXCEPTION):
+        return REASONS[reason]
+    if _OPEN_WORDS.search(said):
+        return read.meaning("AttemptFail_001")
     if cause and cause[1] in ("AttemptFail_002", "AttemptFail_003"):
         return cause
     return sharpen(CODES["DE"], said)

@@ -101,9 +101,7 @@ class Ups:
             raise CarrierError(ErrorKind.MALFORMED, "UPS answered without trackResponse.")
         shipments = read.records(read.dig(tree, "trackResponse", "shipment"))
         package = _package(shipments, asked)
-        if package is None:
-            return [_not_known(shipments, asked)]
-        return [_result(package, asked)]
+        return [_result(package, asked) if package else _not_known(shipments, asked)]
 
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Pure. One Track Alert event (TrackingEventRequest): what it says of the parcel as of that scan."""
@@ -277,10 +275,9 @@ def _moment(source: dict[str, Any], day: str, at: str, utc_day: str, utc_at: str
 
 def _estimate(package: dict[str, Any]) -> EstimatedDelivery | None:
     """The rescheduled day before the scheduled one; a window only where UPS names one (EDW, CDW, IDW), or a commit."""
-    days = _days(package)
-    at = read.record(package.get("deliveryTime"))
-    kind = read.text(at.get("type"))
-    start, end = (at.get("startTime"), at.get("endTime")) if kind in ("EDW", "CDW", "IDW", "CMT") else (None, None)
+    days, at = _days(package), read.record(package.get("deliveryTime"))
+    named = read.text(at.get("type")) in ("EDW", "CDW", "IDW", "CMT")
+    start, end = (at.get("startTime"), at.get("endTime")) if named else (None, None)
     return read.window(days.get("RDD") or days.get("SDD"), start, end)
 
 

@@ -46,6 +46,7 @@ def test_the_code_counts_and_not_the_derived_code() -> None:
         ("083", "Local delivery restriction", "Exception_001"),
         ("099", "Unable to deliver", "Exception_001"),
         ("060G", "Returning package to shipper", "Exception_010"),
+        ("07", "Shipment refused by recipient", "Exception_003"),
         ("", "Refused by recipient", "Exception_003"),
         ("", "Business closed", "AttemptFail_003"),
         ("", "", "Exception_001"),

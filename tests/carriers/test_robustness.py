@@ -49,9 +49,12 @@ def bodies(code: str) -> list[Any]:
 def read(adapter: Adapter, raw: bytes, status: int = 200, number: str | None = None) -> None:
     """Read a body both as an answer and as a push; whatever comes out can be written as JSON."""
     answer = RawAnswer(status, "application/json", raw)
-    for parse in (lambda: adapter.parse(answer, [number] if number else []), lambda: adapter.parse_push(answer)):
+    numbers = [number] if number else []
+    for push in (False, True):
         try:
-            found = wire.answer_object(adapter.info.code, parse())
+            found = wire.answer_object(
+                adapter.info.code, adapter.parse_push(answer) if push else adapter.parse(answer, numbers)
+            )
         except CarrierError as error:
             found = wire.answer_object(adapter.info.code, error=error)
         json.dumps(found, allow_nan=False).encode("utf-8")

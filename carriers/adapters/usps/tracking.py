@@ -19,19 +19,24 @@ _UNKNOWN_CODES = ("150001",)
 
 def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[TrackingResult]:
     """Results for every entry. Raises CarrierError for what concerns the whole call."""
-    if isinstance(tree, list):
-        results = [_entry(answer, entry, None) for entry in read.records(tree)]
-        if not results and not numbers:
-            raise CarrierError(ErrorKind.MALFORMED, "USPS answered with an empty list.")
-        told = {result.tracking_number for result in results}
-        return results + [missing("USPS", number) for number in numbers if number not in told]
     asked = numbers[0] if len(numbers) == 1 else None
-    if answer.status not in (200, 207) or read.dig(tree, "error"):
-        return [concerning(refused(answer, tree, alone=len(numbers) < 2), asked)]
-    entry = _unwrapped(tree)
-    if not entry:
+    if isinstance(tree, list):
+        results = [_entry(answer, entry, asked) for entry in read.records(tree) if _known(entry)]
+        told = {result.tracking_number for result in results}
+        results += [missing("USPS", number) for number in numbers if number not in told] if results else []
+    elif answer.status not in (200, 207) or read.dig(tree, "error"):
+        results = [concerning(refused(answer, tree, alone=len(numbers) < 2), asked)]
+    else:
+        entry = _unwrapped(tree)
+        results = [_entry(answer, entry, asked)] if _known(entry) else []
+    if not results:
         raise CarrierError(ErrorKind.MALFORMED, "USPS answered without tracking data.")
-    return [_entry(answer, entry, asked)]
+    return results
+
+
+def _known(entry: dict[str, Any]) -> bool:
+    """Whether an object speaks of a number at all."""
+    return any(entry.get(name) for name in ("trackingNumber", "statusCategory", "status", "trackingEvents", "error"))
 
 
 def refused(answer: RawAnswer, tree: Any, *, alone: bool = True) -> CarrierError:
