@@ -63,6 +63,8 @@ def offer(deps: Deps, shop: ShopRef, order_public_id: str) -> ReturnOffer:
         return ReturnOffer(
             order_public_id=order.public_id,
             order_number=order.number,
+            timezone=order.timezone,
+            locale=order.locale,
             currency=order.currency,
             lines=tuple(_offer_line(line, judged) for line in judged.lines),
             resolutions=resolutions(judged.config),

@@ -50,6 +50,8 @@ class ReturnOffer:
 
     order_public_id: str
     order_number: str
+    timezone: str  # of the recipient
+    locale: str | None  # the order's language
     currency: str
     lines: tuple[OfferLine, ...]
     resolutions: tuple[str, ...]

@@ -76,6 +76,7 @@ class ReturnPage:
     order_public_id: str
     order_number: str
     timezone: str
+    locale: str | None
     decision: str
     parcel: str
     money: str
@@ -122,6 +123,7 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
             order_public_id=order.public_id,
             order_number=order.number,
             timezone=order.timezone,
+            locale=order.locale,
             decision=row.decision,
             parcel=row.parcel,
             money=row.money,

@@ -1,0 +1,95 @@
+"""What pages about returns say: verdicts with their days and sums, states in the shopper's terms."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from portal.domain.returns.model import Reason
+from portal.domain.words import N_
+from portal.i18n import Speaker
+from portal.usecases.returns.view import STEPS, ReturnPage
+
+RESOLUTIONS = {
+    "refund": (N_("Money back"), N_("To the way you paid with.")),
+    "store_credit": (N_("Store credit"), N_("A code that you can use for your next order.")),
+}
+STEP_NAMES = {
+    "label": N_("Label ready"),
+    "on_its_way": N_("On its way to us"),
+    "received": N_("Received"),
+    "paid": N_("Money sent"),
+}
+_TRAIL = (N_("Items"), N_("Reasons"), N_("What you get"), N_("Check"), N_("Label"))
+
+PARCEL_WORDS = {
+    "pending": N_("The carrier has not seen the parcel yet."),
+    "info_received": N_("The carrier has not seen the parcel yet."),
+    "in_transit": N_("The carrier has your parcel. It is on its way to us."),
+    "out_for_delivery": N_("Your parcel reaches us today."),
+    "attempt_fail": N_("The carrier tried to bring us your parcel and will try again."),
+    "available_for_pickup": N_("Your parcel waits for us at the carrier; we pick it up."),
+    "delivered": N_("Your parcel has arrived at our warehouse. We are checking it in."),
+    "exception": N_("The carrier reports trouble with your parcel. We are looking into it; you need to do nothing."),
+    "expired": N_("The carrier has given no news for a long time. We are looking into it; you need to do nothing."),
+}
+
+
+def said(reason: Reason, speaker: Speaker) -> str:
+    """A verdict in the reader's language, its days and countries as the reader writes them."""
+    values: dict[str, Any] = {}
+    for name, value in reason.inputs.items():
+        if name.endswith("_on"):
+            values[name] = speaker.day(date.fromisoformat(str(value)))
+        else:
+            values[name] = speaker.country(str(value)) if name == "country" else value
+    return speaker.gettext(reason.words, **values)
+
+
+def trail(here: int, speaker: Speaker) -> list[tuple[str, str]]:
+    """The progress line of the flow: each step's words, and done, here or todo."""
+    return [
+        (speaker.gettext(words), "done" if n < here else "here" if n == here else "todo")
+        for n, words in enumerate(_TRAIL)
+    ]
+
+
+def way_back(page: ReturnPage, speaker: Speaker) -> list[tuple[str, str]]:
+    """The progress line of a return that was sent in."""
+    words = {**STEP_NAMES, "paid": N_("Credit sent")} if page.resolution == "store_credit" else STEP_NAMES
+    states = []
+    for n, name in enumerate(STEPS, start=1):
+        state = "done" if n < page.step else "here" if n == page.step else "todo"
+        if n == 4 and page.step == 4:
+            state = "done here"
+        if name == "on_its_way" and page.parcel == "lost":
+            state = "here off"
+        states.append((speaker.gettext(words[name]), state))
+    return states
+
+
+def headline(page: ReturnPage, speaker: Speaker, *, warm: bool) -> str:
+    """The answer first: where the return stands."""
+    _ = speaker.gettext
+    if page.decision == "cancelled":
+        return _("This return was called off")
+    if page.money == "paid":
+        return _("Your store credit is ready") if page.resolution == "store_credit" else _("Your money is on its way")
+    if page.money == "due":
+        return _("It arrived, thank you") if warm else _("We have received your parcel")
+    if page.decision != "approved":
+        return _("This return is closed")
+    return _waiting_headline(page, speaker)
+
+
+def _waiting_headline(page: ReturnPage, speaker: Speaker) -> str:
+    _ = speaker.gettext
+    if page.parcel == "lost":
+        return _("Your parcel has gone missing on its way to us")
+    if page.parcel == "delivered_to_us":
+        return _("Your parcel has reached us")
+    if page.parcel == "in_transit":
+        return _("Your parcel is on its way to us")
+    if page.label is not None:
+        return _("Your return label is ready")
+    return _("Your return is registered, the label follows")
