@@ -69,3 +69,13 @@ def check_brand(brand: Mapping[str, object]) -> None:
     weight = brand["display_weight"]
     if not isinstance(weight, int) or not 100 <= weight <= 900:
         raise ValueError("display_weight must be from 100 to 900")
+
+
+def check_font(family: str, file: str, weight: int) -> None:
+    """Raises ValueError unless this names a font file of ours and nothing else."""
+    if not re.fullmatch(r"[A-Za-z0-9 ]{1,60}", family):
+        raise ValueError(f"family must be a font's name, not {family!r}")
+    if not re.fullmatch(r"[a-z0-9-]{1,80}\.woff2", file):
+        raise ValueError(f"file must be the name of a .woff2 file, not {file!r}")
+    if not 100 <= weight <= 900:
+        raise ValueError("weight must be from 100 to 900")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from portal.domain.brand_checks import check_brand, check_palette, signals_for
+from portal.domain.brand_checks import check_brand, check_font, check_palette, signals_for
 from portal.domain.decode import decode
 
 
@@ -32,6 +32,18 @@ class Palette:
 
 
 @dataclass(frozen=True, slots=True)
+class FontFile:
+    """A font that we serve ourselves: a file in `portal/web/static/fonts`."""
+
+    family: str
+    file: str
+    weight: int = 400
+
+    def __post_init__(self) -> None:
+        check_font(self.family, self.file, self.weight)
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
     """How the shop looks and speaks. `voice` picks the wording of headlines: "warm" or "plain"."""
 
@@ -39,6 +51,7 @@ class Brand:
     dark: Palette
     font_body: str = "system-ui, sans-serif"
     font_display: str = "system-ui, sans-serif"
+    fonts: tuple[FontFile, ...] = ()
     display_weight: int = 600
     display_case: str = "none"  # CSS text-transform of headings
     radius: str = "8px"

@@ -109,7 +109,8 @@ class OrderPage:
     feed_words: tuple[str, ...]
     problems: tuple[Problem, ...]
     parcels: tuple[Parcel, ...]
-    items: tuple[Item, ...]
+    loose_items: tuple[Item, ...]  # not shown inside a parcel
+    packed: bool  # the parcels say what is in them, so loose items are still to be sent
     placed_on: date
     promised_on: date | None
     recipient: tuple[str, ...]

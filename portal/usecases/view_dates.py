@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 
 from portal.db.tables.shipments import Promise
 from portal.domain.plain_words import because
@@ -21,7 +22,7 @@ def moved(rows: Rows, current: date | None, reader: Reader) -> tuple[Moved, ...]
         return ()
     ledger = list(rows.promises)
     former: dict[date, Moved] = {}
-    for entry, following in zip(ledger, [*ledger[1:], None], strict=True):
+    for entry, following in zip_longest(ledger, ledger[1:]):
         if entry.date != current and (following is None or following.date != entry.date):
             former[entry.date] = Moved(entry.date, _because(rows, following, reader))
     return tuple(former.values())[-FORMER_DATES:]
@@ -38,7 +39,7 @@ def _because(rows: Rows, entry: Promise | None, reader: Reader) -> str:
 
 
 def as_of_words(rows: Rows, as_of: datetime | None, reader: Reader) -> str:
-    waiting = [p for p in rows.parcels if p.next_poll_at is not None]
+    waiting = [p for p in rows.parcels if p.next_poll_at is not None and p.shipment.status != "delivered"]
     following = min((p.next_poll_at for p in waiting if p.next_poll_at and p.next_poll_at > reader.now), default=None)
     if as_of is None:
         return reader.word(N_("No news from the carrier yet; we are asking.")) if waiting else ""
@@ -61,6 +62,6 @@ def feeds_words(rows: Rows, reader: Reader) -> tuple[str, ...]:
     down = {
         p.shipment.carrier: p.feed_down_since
         for p in rows.parcels
-        if p.feed_down_since is not None and p.next_poll_at is not None
+        if p.feed_down_since is not None and p.next_poll_at is not None and p.shipment.status != "delivered"
     }
     return tuple(reader.word(_FEED, code, time=_clock(since, reader)) for code, since in sorted(down.items()))

@@ -25,6 +25,7 @@ from portal.usecases.view_parcel import Reader, arrival, detail, situation, time
 from portal.usecases.view_problem import problem
 from portal.usecases.view_progress import steps
 
+CODE_LAST = frozenset({"AU", "CA", "GB", "IE", "IN", "NZ", "US"})  # the postcode stands after the town
 CANCELLED = frozenset({"cancelled", "canceled"})
 
 
@@ -103,14 +104,15 @@ def _page(shop: ShopRef, rows: Rows, reader: Reader, tier: str) -> OrderPage:
         tone=headline[1],
         detail=headline[2],
         arrives_on=shown,
-        arrives_label=reader.word(N_("Delivered") if delivered else N_("Expected")) if shown else "",
+        arrives_label=reader.word(_label(shown, delivered, reader)) if shown else "",
         moved=() if delivered else moved(rows, shown, reader),
         as_of=as_of,
         as_of_words=as_of_words(rows, as_of, reader),
         feed_words=feeds_words(rows, reader),
         problems=tuple(p.problem for p in parcels if p.problem is not None),
         parcels=parcels,
-        items=tuple(_item(line) for line in _whole_lines(rows.lines)),
+        loose_items=tuple(_item(line) for line in _loose_lines(rows.lines, len(rows.parcels))),
+        packed=any(parcel.items for parcel in parcels) and len(parcels) > 1,
         placed_on=order.placed_at.astimezone(reader.zone).date(),
         promised_on=order.promised_on,
         recipient=_recipient(order, reader),
@@ -187,10 +189,23 @@ def _split(rows: Rows, reader: Reader) -> Sentence:
     return headlines.order_headline(key, reader.voice, **values)
 
 
+def _label(day: date, delivered: bool, reader: Reader) -> str:
+    if delivered:
+        return N_("Delivered")
+    return N_("Expected") if day >= reader.today else N_("We promised")
+
+
 def _delivered(rows: Rows) -> bool:
     if rows.parcels:
         return all(p.shipment.status == "delivered" for p in rows.parcels)
     return rows.order.delivered_at is not None
+
+
+def _still_coming(shipment: Shipment) -> bool:
+    """Whether a day of arrival says anything: not for a parcel that waits to be collected, is lost or turned round."""
+    if shipment.status == "exception":
+        return shipment.substatus in headlines.DELAYS and shipment.eta_on is not None
+    return shipment.status in ("pending", "info_received", "in_transit", "out_for_delivery")
 
 
 def _next_arrival(rows: Rows, reader: Reader) -> date | None:
@@ -199,15 +214,19 @@ def _next_arrival(rows: Rows, reader: Reader) -> date | None:
         moments = [p.shipment.delivered_at for p in rows.parcels] or [rows.order.delivered_at]
         last = max((m for m in moments if m is not None), default=None)
         return last.astimezone(reader.zone).date() if last else None
-    waiting = [p.shipment for p in rows.parcels if p.shipment.status != "delivered"]
+    waiting = [p.shipment for p in rows.parcels if _still_coming(p.shipment)]
     days = [day for s in waiting if (day := arrival(s, rows.order.promised_on, reader)[0]) is not None]
     coming = [day for day in days if day >= reader.today]
     return min(coming or days, default=rows.order.promised_on if not rows.parcels else None)
 
 
-def _whole_lines(lines: Sequence[LineRow]) -> list[LineRow]:
+def _loose_lines(lines: Sequence[LineRow], parcels: int) -> list[LineRow]:
+    """What is not shown inside a parcel: all of it for one parcel, what is left over for several."""
     once = {row.line.id: row.line for row in lines}
-    return [LineRow(line, None, line.quantity) for line in once.values()]
+    packed = dict.fromkeys(once, 0)
+    for row in lines:
+        packed[row.line.id] += row.quantity if row.shipment_id is not None and parcels > 1 else 0
+    return [LineRow(line, None, n) for id_, line in once.items() if (n := line.quantity - packed[id_]) > 0]
 
 
 def _item(row: LineRow) -> Item:
@@ -220,8 +239,10 @@ def _recipient(order: Order, reader: Reader) -> tuple[str, ...]:
     if not reader.full:
         initials = " ".join(f"{part[0].upper()}." for part in (order.ship_name or "").split()[:3])
         return tuple(part for part in (initials, country) if part)
-    place = " ".join(p for p in (order.ship_city, order.ship_region, order.ship_postal_code) if p)
-    lines = (order.ship_name, order.ship_line1, order.ship_line2, place, country)
+    place = (order.ship_city, order.ship_region, order.ship_postal_code)
+    if order.ship_country not in CODE_LAST:
+        place = (order.ship_postal_code, order.ship_city, order.ship_region)
+    lines = (order.ship_name, order.ship_line1, order.ship_line2, " ".join(p for p in place if p), country)
     return tuple(line for line in lines if line)
 
 

@@ -143,7 +143,8 @@ def scan_words(scan: CheckpointRow, reader: Reader, carrier: str) -> str:
 def scan_place(scan: CheckpointRow, reader: Reader) -> str:
     """Town and country for a full proof, the country alone for less."""
     parts = [scan.city.title() if scan.city and scan.city.isupper() else scan.city] if reader.full else []
-    return ", ".join(part for part in (*parts, reader.speaker.country(scan.country)) if part)
+    comma = "، " if reader.speaker.direction == "rtl" else ", "
+    return comma.join(part for part in (*parts, reader.speaker.country(scan.country)) if part)
 
 
 def timeline(scans: Sequence[CheckpointRow], reader: Reader, carrier: str) -> tuple[Day, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -59,8 +62,14 @@ def _expired_form(error: CSRFError) -> Response:
     return page(403, expired=True, again=fields if again else None)
 
 
+def _trace(error: BaseException) -> list[str]:
+    """Where it happened, without values: an error's message and locals may hold a shopper's data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames][-12:]
+
+
 def _crash(error: Exception) -> Response:
-    log.error("page_failed", error=type(error).__name__, endpoint=request.endpoint, exc_info=not g.get("quiet"))
+    log.error("page_failed", error=type(error).__name__, endpoint=request.endpoint, trace=_trace(error))
     try:
         _brand()
     except Exception:  # the shop cannot be read either: the page goes without a brand

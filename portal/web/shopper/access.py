@@ -70,7 +70,7 @@ def browser_id() -> str:
 
 
 def safe_next(public_id: str) -> str:
-    """Where to go after the code: a page of this site, the order's page when the address names anything else."""
+    """Where to go after the proof: a page of this site, the order's page when the address names anything else."""
     target = request.values.get("next", "")
     plain = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
     return target if plain else url_for("shopper.order", public_id=public_id)
@@ -78,13 +78,16 @@ def safe_next(public_id: str) -> str:
 
 @blueprint.get("/l/<token>")
 def link(token: str) -> Response:
-    """A signed link from a mail: exchanged for a proof in the session, then on to the address without the secret."""
+    """A signed link from a mail: exchanged for a proof in the session, then on to the address without the secret.
+
+    That is the order's page, or `next`, such as the page of a return that the mail is about.
+    """
     headers.cache(headers.NO_STORE)
     public_id = redeem_link(deps(), shop(), token)
     if public_id is None:
         raise NotFound("this link is no longer good")
     grant(public_id, "full")
-    return redirect(url_for("shopper.order", public_id=public_id), 303)
+    return redirect(safe_next(public_id), 303)
 
 
 @blueprint.get("/orders/<public_id>/code")

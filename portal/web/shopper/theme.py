@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request
 
 from portal.errors import NotFound
 from portal.web import assets, headers
 from portal.web.shop_context import shop
 from portal.web.shopper.base import blueprint
-from portal.web.theme_css import theme_css
+from portal.web.theme_css import font_files, theme_css
 
 
 def _serve(body: str, mimetype: str) -> Response:
@@ -18,6 +20,11 @@ def _serve(body: str, mimetype: str) -> Response:
     headers.cache(assets.FOREVER if current else "public, no-cache")
     response.make_conditional(request)
     return response
+
+
+@blueprint.app_context_processor
+def _fonts() -> dict[str, Any]:
+    return {"shop_fonts": lambda: [address for _, address in font_files(shop().config.brand)]}
 
 
 @blueprint.get("/theme.css")
