@@ -150,7 +150,7 @@ class OrderReader:
         """Rows that are themselves in order went with the one that was not; none is dropped in silence."""
         blamed = {issue.place for issue in notes.issues if issue.severity == REJECTED}
         for row in raw.lines if raw.lines is not raw.rows else raw.rows:
-            if row.place not in blamed and row.place != notes.place:
+            if row.place not in blamed:
                 reason = "another row of this order was rejected, and an order is taken whole"
                 notes.add(REJECTED, "with_rejected_row", reason, place=row.place)
                 blamed.add(row.place)

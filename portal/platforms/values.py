@@ -13,7 +13,7 @@ from babel.numbers import get_currency_precision
 
 LONGEST_TEXT = 500
 _EMAIL = re.compile(r"[^@\s\"<>,;]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?", re.IGNORECASE)
-_AMOUNT = re.compile(r"(-?)(\d{1,3}(?:[.,'\u00a0\u202f ]\d{3})+|\d+)(?:([.,])(\d+))?")
+_AMOUNT = re.compile(r"(-?)([1-9][0-9]{0,2}(?:[.,'\u00a0\u202f ][0-9]{3})+|[0-9]+)(?:([.,])([0-9]+))?")
 _YES, _NO = frozenset({"1", "true", "yes", "y", "x"}), frozenset({"0", "false", "no", "n"})
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 

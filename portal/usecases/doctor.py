@@ -158,9 +158,8 @@ def check_shops(sessions: Sessions) -> Iterator[Check]:
             newest = select(Shop.slug, ShopConfigVersion.document).join(
                 ShopConfigVersion, ShopConfigVersion.shop_id == Shop.id
             )
-            documents: dict[str, dict[str, Any]] = dict(
-                session.execute(newest.order_by(Shop.slug, ShopConfigVersion.version)).tuples().all()
-            )
+            found = session.execute(newest.order_by(Shop.slug, ShopConfigVersion.version))
+            documents: dict[str, dict[str, Any]] = {row.slug: row.document for row in found}
     except SQLAlchemyError:
         yield Check("shops", WARN, "unknown, as the database is", "See the database above.")
         return

@@ -45,7 +45,7 @@ def keep_customers(session: Session, shop_id: int, orders: Iterable[ImportedOrde
         found = select(customers.c.external_id, customers.c.id).where(
             customers.c.shop_id == shop_id, customers.c.external_id.in_(wanted)
         )
-        ids |= dict(session.execute(found).tuples().all())
+        ids |= {row.external_id: row.id for row in session.execute(found)}
     return CustomerIds(ids, len(new), len(changes))
 
 

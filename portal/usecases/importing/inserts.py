@@ -42,15 +42,10 @@ def insert_orders(
         insert(orders),
         [_order_row(context, o, customer_ids[o.customer.external_id], history[o.number]) for o in found],
     )
-    ids = dict(
-        session.execute(
-            select(orders.c.number, orders.c.id).where(
-                orders.c.shop_id == shop_id, orders.c.number.in_([o.number for o in found])
-            )
-        )
-        .tuples()
-        .all()
+    stored = select(orders.c.number, orders.c.id).where(
+        orders.c.shop_id == shop_id, orders.c.number.in_([o.number for o in found])
     )
+    ids = {row.number: row.id for row in session.execute(stored)}
     lines = [line_row(shop_id, ids[o.number], line) for o in found for line in o.lines]
     promised = [promise_row(context, ids[o.number], o) for o in found if o.promised_on and not history[o.number]]
     if lines:
