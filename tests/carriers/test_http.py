@@ -203,12 +203,24 @@ class Counter:
 
 
 def test_many_threads_share_one_token_call(http: CarrierHttp) -> None:
-    tokens = Counter()
+    """The first fetch does not end before all threads have come to ask."""
+    tokens, arrived = Counter(), threading.Barrier(16)
+
+    def fetch() -> Token:
+        token = tokens()
+        arrived.wait(timeout=5)
+        return token
+
+    def ask(worker: int) -> None:
+        if worker:
+            threading.Thread(target=arrived.wait, args=(5,), daemon=True).start()
+        http.send_with_token(at, get(at), fetch)
+
     with peer(answering(OK)) as there:
         at = account(there.url)
         with ThreadPoolExecutor(16) as pool:
-            list(pool.map(lambda _: http.send_with_token(at, get(at), tokens), range(40)))
-        assert (tokens.count, len(there.requests)) == (1, 40)
+            list(pool.map(ask, range(16)))
+        assert (tokens.count, len(there.requests)) == (1, 16)
         assert all(b"Authorization: Bearer token-1" in request for request in there.requests)
 
 

@@ -41,7 +41,7 @@ def test_a_time_that_ends_in_z_is_local_and_the_offset_has_many_forms(offset: An
 
 
 def test_a_label_event_without_an_offset_stays_local() -> None:
-    scan = {"eventCode": "GX", "eventType": "Shipping Label Created", "eventTimestamp": "2024-11-15T00:00:00"}
+    scan = {"eventCode": "GX", "eventType": "Shipping Label Created", "eventTimestamp": "2024-11-15T00:00:00Z"}
     (checkpoint,) = read("Pre-Shipment", scan).checkpoints
     assert (checkpoint.offset_known, checkpoint.country) == (False, None)
 
