@@ -20,7 +20,7 @@ STEP_NAMES = {
     "received": N_("Received"),
     "paid": N_("Money sent"),
 }
-_TRAIL = (N_("Items"), N_("Reasons"), N_("What you get"), N_("Check"), N_("Label"))
+_TRAIL = (N_("Items"), N_("Reasons"), N_("Money"), N_("Check"), N_("Label"))
 
 PARCEL_WORDS = {
     "pending": N_("The carrier has not seen the parcel yet."),

@@ -61,9 +61,12 @@ def test_the_label_goes_from_the_orders_address_to_the_warehouse(
 ) -> None:
     asked: list[LabelRequest] = []
     buy = carriers.create_label
-    monkeypatch.setattr(
-        carriers, "create_label", lambda code, request, *, key: asked.append(request) or buy(code, request, key=key)
-    )
+
+    def noted(code: str, request: LabelRequest, *, key: str) -> Any:
+        asked.append(request)
+        return buy(code, request, key=key)
+
+    monkeypatch.setattr(carriers, "create_label", noted)
     public_id = desk.with_label(desk.order({"quantity": 2, "weight_grams": 300}), 2)
     request = asked[0]
     assert (request.sender.line1, request.sender.postal_code) == ("12 Elm Street", "12207")
