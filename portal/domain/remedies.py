@@ -18,7 +18,7 @@ class Remedy:
 
 _WATCH = Remedy(
     N_("We are watching this parcel and step in if it does not move."),
-    N_("You need not do anything. If you need it by a certain day, tell us below and we will look for a way."),
+    N_("You need not do anything. If you need it by a certain day, tell us and we will look for a way."),
 )
 _MAKE_GOOD = Remedy(
     N_("We take it up with %(carrier)s and make it good: the same things again, or your money back."),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
@@ -22,7 +23,7 @@ from portal.domain.notifications import CATALOGUE, NO_LONGER_TRUE, Notification,
 from portal.i18n import choose
 from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.links import make_link
+from portal.usecases.links import address, make_link
 
 
 class Moot(Exception):  # not an error: the message has lost its point
@@ -53,10 +54,15 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
             code=str(row.payload.get("code", "")),
             minutes=int(row.payload.get("minutes", 10)),
         )
-        if row.return_id:
-            letter = _with_return(session, deps, letter, session.get_one(Return, row.return_id))
-        # A code is worth nothing beside a link that needs none.
-        return letter if row.event == "code" else replace(letter, link=make_link(session, deps, shop, order.id))
+        if row.event == "code":  # worth nothing beside a link that needs none
+            return letter
+        letter = replace(letter, link=make_link(session, deps, shop, order.id))
+        if row.return_id is None:
+            return letter
+        returned = session.get_one(Return, row.return_id)
+        letter = _with_return(session, deps, letter, returned)
+        page = urlsplit(address(deps, shop, f"/returns/{returned.public_id}")).path
+        return replace(letter, link=f"{letter.link}?next={quote(page)}")
 
 
 def _guard(session: Session, row: OutboxMessage, spec: Notification, shipment: Shipment | None, now: datetime) -> None:

@@ -195,6 +195,7 @@ def test_a_label_message_carries_the_label(deps: Deps, make: Factory, order: Ord
     assert letter.note is not None
     assert (letter.note.carrier, letter.note.number) == ("USPS", "9400100000000000000001")
     assert letter.note.items == (Item("Linen shirt", 1),)
+    assert letter.link.endswith("?next=/juniper/returns/return-000000000000000001")
 
 
 def test_a_label_that_was_voided_meanwhile_is_not_sent(deps: Deps, make: Factory, order: Order, clock: Clock) -> None:

@@ -15,7 +15,7 @@ from portal.db.tables.shipments import Shipment
 from portal.domain.words import N_
 from portal.usecases.deps import ShopRef
 from portal.usecases.links import make_link
-from portal.usecases.shops import list_shops
+from portal.usecases.shops import find_shop, list_shops
 from portal.web.demo.controls import DemoControls, Login, Sample
 
 # Which stories are worth a look, in the order of the index. Words for the same story are the same in both shops.
@@ -72,6 +72,7 @@ def make_controls(stage: Stage) -> DemoControls:
         messages=stage.sink.messages,
         message=stage.sink.get,
         addresses=lambda: addresses,
+        open_parcel=lambda number: _open_parcel(stage, number),
     )
 
 
@@ -104,14 +105,17 @@ def _samples(stage: Stage) -> Iterator[Sample]:
                 seen.add(what)
                 link = make_link(session, stage.deps, shop, order.id)
                 made = session.scalar(select(Return.public_id).where(Return.order_id == order.id))
-                pdf = f"/{shop.slug}/returns/{made}/label.pdf" if made else ""
+                # Through the signed link, because a label is for the shopper alone.
+                pdf = f"{link}?next=/{shop.slug}/returns/{made}/label.pdf" if made else ""
                 found[what] = Sample(shop.slug, shop.config.name, order.number, order.email or "", what, link, pdf)
         yield from (found[what] for what in dict.fromkeys(WORTH_A_LOOK.values()) if what in found)
 
 
 def _parcels(stage: Stage) -> Sequence[Mapping[str, Any]]:
-    """The lab's parcels with the way to their tracking pages (a link of the demo: it opens as from an e-mail)."""
+    """The lab's parcels, and which of them the portal has."""
     now = stage.lab.clock.now()
+    with stage.deps.sessions.read_system() as session:
+        known = set(session.scalars(select(Shipment.tracking_number)))
     rows = []
     for parcel in stage.lab.world:
         events = parcel.events(now)
@@ -126,7 +130,19 @@ def _parcels(stage: Stage) -> Sequence[Mapping[str, Any]]:
                 "promised_on": plan.promised_on,
                 "latest": events[-1].kind.value if events else "",
                 "scans": len(events),
-                "link": "",
+                "service_level": plan.service_level,
+                "known": parcel.number in known,
             }
         )
     return rows
+
+
+def _open_parcel(stage: Stage, number: str) -> str | None:
+    """A signed link to the order of a parcel, as a mail would carry it."""
+    with stage.deps.sessions.read_system() as session:
+        shipment = session.scalars(select(Shipment).where(Shipment.tracking_number == number).limit(1)).first()
+    if shipment is None:
+        return None
+    shop = find_shop(stage.deps, shop_id=shipment.shop_id)
+    with stage.deps.sessions.write(shop.id) as session:
+        return make_link(session, stage.deps, shop, shipment.order_id)

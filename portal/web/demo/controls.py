@@ -45,8 +45,8 @@ class DemoControls:
 
     `set_speed` and `jump` (hours) move business time. `faults` maps each carrier to its present fault, None for none;
     `set_fault(carrier, None)` ends it, and raises ValueError or KeyError for what it does not know. `parcels` gives a
-    dictionary a parcel: number, carrier, story, shop, destination, promised_on, latest, scans, and `link` to its
-    tracking page where the portal knows it. `message` gives a mail as it came over the wire, None when it is gone.
+    dictionary a parcel: number, carrier, story, service_level, destination, promised_on, latest, scans, and `known`
+    where the portal has it; `open_parcel` gives a signed link to its order's page, None where there is none. `message` gives a mail as it came over the wire, None when it is gone.
     `addresses` maps what runs where ("Carrier lab") to its address.
     """
 
@@ -62,3 +62,4 @@ class DemoControls:
     messages: Callable[[], Sequence[Received]]
     message: Callable[[int], bytes | None]
     addresses: Callable[[], Mapping[str, str]]
+    open_parcel: Callable[[str], str | None] = lambda number: None

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from portal.errors import InvalidInput
+from carriers.errors import CarrierError
+from portal.errors import InvalidInput, NotFound
 from portal.web.demo.blueprint import blueprint, controls
 from portal.web.demo.controls import FAULTS, JUMPS, SPEEDS
+from portal.web.state import deps
 
 
 @blueprint.get("/lab/")
 def lab() -> str:
     demo = controls()
+    faults, parcels = demo.faults(), demo.parcels()
     return render_template(
         "demo/lab.html",
         speeds=SPEEDS,
         jumps=JUMPS,
         kinds=FAULTS,
-        faults=demo.faults(),
-        parcels=demo.parcels(),
+        faults=faults,
+        parcels=parcels,
+        names=_names({*faults, *(str(parcel["carrier"]) for parcel in parcels)}),
         here="lab",
     )
 
@@ -42,6 +48,25 @@ def faults() -> Answer:
         raise InvalidInput("there is no such carrier or fault", "fault")
     controls().set_fault(carrier, kind or None)
     return _back("faults")
+
+
+@blueprint.get("/lab/parcels/<number>")
+def parcel(number: str) -> Answer:
+    """On to the tracking page of the parcel's order, as a link from a mail would lead there."""
+    target = controls().open_parcel(number)
+    if target is None:
+        raise NotFound("the portal does not know this parcel yet")
+    return redirect(target, 303)
+
+
+def _names(codes: Iterable[str]) -> dict[str, str]:
+    names = {}
+    for code in codes:
+        try:
+            names[code] = deps().carriers.info(code).name
+        except CarrierError:
+            names[code] = code
+    return names
 
 
 def _one_of(field: str, known: tuple[int, ...]) -> int:

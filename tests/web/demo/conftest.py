@@ -49,7 +49,7 @@ class FakeLab:
                 "promised_on": "2026-11-17",
                 "latest": "departed",
                 "scans": 4,
-                "link": "/juniper/orders/one",
+                "known": True,
             },
             {"number": "9400100000000000000001", "carrier": "usps", "story": "label_only", "latest": None},
         ]
@@ -84,6 +84,7 @@ def controls(clock: Clock, lab: FakeLab, sink: MailSink, shop: ShopRef, other_sh
         staff_logins=lambda: [Login("vera@doorstep.example", "a demo's password", "admin")],
         messages=sink.messages,
         message=sink.get,
+        open_parcel=lambda number: "/juniper/l/token" if number.startswith("1Z") else None,
         addresses=lambda: {"Carrier lab": "http://127.0.0.1:9999/_lab/"},
     )
 

@@ -127,8 +127,10 @@ def test_the_controls_want_a_form_of_ours(client: FlaskClient, lab: FakeLab) -> 
 
 def test_parcels_of_the_world_lead_to_their_tracking_pages(client: FlaskClient) -> None:
     page = client.get("/lab/").get_data(as_text=True)
-    assert '<a href="/juniper/orders/one">1Z999AA10123456784</a>' in page
+    assert '<a href="/lab/parcels/1Z999AA10123456784">1Z999AA10123456784</a>' in page
     assert "9400100000000000000001" in page
+    assert client.get("/lab/parcels/1Z999AA10123456784").headers["Location"] == "/juniper/l/token"
+    assert client.get("/lab/parcels/9400100000000000000001").status_code == 404
 
 
 def test_an_empty_mailbox_says_what_to_do(client: FlaskClient) -> None:
