@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 REJECTED = "rejected"  # the order was not imported
 REPAIRED = "repaired"  # imported without a value that could not be used
 NOTED = "noted"  # imported as it stands, but it contradicts itself or lacks something
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands in the source. `line` counts physical lines from 1, the header included."""
 
     file: str

@@ -63,7 +63,8 @@ class OrderReader:
         self._express = {word.lower() for word in mapping.express}
         self._standard = {word.lower() for word in mapping.standard}
         self._lines = LineReader(mapping, shop.origin_country, shop.carrier_known, self._readers)
-        self._salt = f"{_FORMAT} {mapping!r} {shop.currency} {shop.timezone}".encode()
+        salt = f"{_FORMAT} {mapping!r} {shop.currency} {shop.timezone}"
+        self._digest = hashlib.blake2b(salt.encode(), digest_size=16)
 
     def read(self, raw: RawOrder) -> Built:
         """The order, unless it was rejected, and what was noticed."""
@@ -245,7 +246,7 @@ class OrderReader:
     def _hash(self, raw: RawOrder, notes: Notebook) -> str:
         """Of all that was read and how: the same rows under the same mapping change nothing. What was noticed counts
         too, so that an order whose carrier was unknown is taken up again once the carrier is known."""
-        digest = hashlib.blake2b(self._salt, digest_size=16)
+        digest = self._digest.copy()
         rows = raw.rows if raw.lines is raw.rows else [*raw.rows, *raw.lines]
         told = ["\x1f".join(row.values.values()) for row in rows]
         told += ["\x1f".join(raw.paid or ()), " ".join(issue.code for issue in notes.issues)]

@@ -35,7 +35,7 @@ class Claim:
 
 def order_key(number: str) -> str:
     """An order number as it is looked up: letters and digits, upper case."""
-    return "".join(c for c in number.upper() if c.isalnum())[:64]
+    return "".join(filter(str.isalnum, number.upper()))[:64]
 
 
 def _plain(text: str | None) -> str:
