@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.shops import Shop, ShopConfigVersion
@@ -19,14 +20,23 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 RESERVED = frozenset({"staff", "static", "healthz", "readyz", "demo", "api", "webhooks", "mail", "lab", "favicon.ico"})
 
 
+# Settings by (shop, version), a database each: a version never changes, so it is read and checked once a process.
+_read: WeakKeyDictionary[Engine, dict[tuple[int, int], ShopConfig]] = WeakKeyDictionary()
+
+
 def _ref(session: Session, shop: Shop) -> ShopRef:
-    version = session.scalars(
-        select(ShopConfigVersion)
-        .where(ShopConfigVersion.shop_id == shop.id)
-        .order_by(ShopConfigVersion.version.desc())
-        .limit(1)
-    ).one()
-    return ShopRef(shop.id, shop.slug, shop.host, ShopConfig.from_document(version.document), version.version)
+    engine = session.get_bind().engine
+    known = _read.setdefault(engine, {})
+    newest = session.scalar(select(func.max(ShopConfigVersion.version)).where(ShopConfigVersion.shop_id == shop.id))
+    assert newest is not None, "a shop is made with its first settings"
+    if (shop.id, newest) not in known:
+        document = session.scalars(
+            select(ShopConfigVersion.document).where(
+                ShopConfigVersion.shop_id == shop.id, ShopConfigVersion.version == newest
+            )
+        ).one()
+        known[shop.id, newest] = ShopConfig.from_document(document)
+    return ShopRef(shop.id, shop.slug, shop.host, known[shop.id, newest], newest)
 
 
 def find_shop(deps: Deps, *, slug: str | None = None, host: str | None = None, shop_id: int | None = None) -> ShopRef:
