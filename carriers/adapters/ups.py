@@ -167,7 +167,7 @@ def _package(shipments: list[dict[str, Any]], asked: str | None) -> dict[str, An
     for wanted in (asked, *(read.text(shipment.get("inquiryNumber")) for shipment in shipments)):
         found = [package for package in packages if wanted and wanted in _numbers(package)]
         if found:
-            return max(found, key=_newest)
+            return max(found, key=_newest) if found[1:] else found[0]
     return packages[0] if packages else None
 
 
@@ -268,8 +268,8 @@ def _pushed(event: dict[str, Any]) -> Checkpoint:
 
 def _moment(source: dict[str, Any], day: str, at: str, utc_day: str, utc_at: str) -> datetime | None:
     """The local time of a scan, with the offset given or the one between its local and its GMT clock."""
-    local, utc = read.stamp(source.get(day), source.get(at)), read.stamp(source.get(utc_day), source.get(utc_at))
-    zone = read.offset(source.get("gmtOffset")) or read.zone_between(local, utc)
+    local, zone = read.stamp(source.get(day), source.get(at)), read.offset(source.get("gmtOffset"))
+    zone = zone or read.zone_between(local, read.stamp(source.get(utc_day), source.get(utc_at)))
     return read.with_zone(local, zone) if local else None
 
 

@@ -1,0 +1,31 @@
+"""Reading what carriers send: JSON of any shape, times, countries, rows of scans. Pure, and total where it can be."""
+
+from carriers.parsing.countries import country
+from carriers.parsing.scans import Meaning, back_at_sender, code_table, in_order, last_known, meaning
+from carriers.parsing.times import clock, date_of, moment, offset, stamp, window, with_zone, zone_between
+from carriers.parsing.values import MAX_TEXT, dig, first_text, load_json, record, records, text
+
+__all__ = [
+    "MAX_TEXT",
+    "Meaning",
+    "back_at_sender",
+    "clock",
+    "code_table",
+    "country",
+    "date_of",
+    "dig",
+    "first_text",
+    "in_order",
+    "last_known",
+    "load_json",
+    "meaning",
+    "moment",
+    "offset",
+    "record",
+    "records",
+    "stamp",
+    "text",
+    "window",
+    "with_zone",
+    "zone_between",
+]

@@ -1,0 +1,45 @@
+"""Countries by code or by English name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from carriers.parsing.values import text
+
+_NOT_COUNTRIES = {"ZZ", "EU", "EZ", "UN", "QO", "XA", "XB"}
+_COUNTRY_NAMES = {"UK": "GB", "GREAT BRITAIN": "GB", "ENGLAND": "GB", "SCOTLAND": "GB", "USA": "US", "KOREA": "KR"}
+_COUNTRY_NAMES |= {"UNITED STATES OF AMERICA": "US", "CZECH REPUBLIC": "CZ", "HOLLAND": "NL", "THE NETHERLANDS": "NL"}
+_COUNTRY_NAMES |= {
+    "GREAT BRITAIN AND NORTHERN IRELAND": "GB",
+    "RUSSIAN FEDERATION": "RU",
+    "TURKEY": "TR",
+    "BURMA": "MM",
+}
+_COUNTRY_NAMES |= {"KOREA, REPUBLIC OF": "KR", "REPUBLIC OF KOREA": "KR", "HONG KONG": "HK", "MACAU": "MO"}
+_COUNTRY_NAMES |= {"VIET NAM": "VN", "IVORY COAST": "CI", "CHINA PEOPLES REP": "CN", "PEOPLES REP OF CHINA": "CN"}
+
+
+@lru_cache(maxsize=1)
+def _country_index() -> dict[str, str]:
+    """Every way to write a country that is known here, in capitals, to its alpha-2 code."""
+    from babel import Locale  # loaded on first use: most answers name countries that are already cached
+    from babel.core import get_global
+
+    names = {code: name for code, name in Locale("en").territories.items() if len(code) == 2 and code.isalpha()}
+    index = {name.upper(): code for code, name in names.items() if code not in _NOT_COUNTRIES}
+    for alias, targets in get_global("territory_aliases").items():
+        if len(alias) == 3 and alias.isalpha() and len(targets) == 1:
+            index[alias] = targets[0]
+    return index | {code: code for code in names if code not in _NOT_COUNTRIES} | _COUNTRY_NAMES
+
+
+@lru_cache(maxsize=512)
+def _country(words: str) -> str | None:
+    return _country_index().get(words)
+
+
+def country(value: Any) -> str | None:
+    """ISO 3166 alpha-2 from a code of two or three letters or an English name; None when it is neither."""
+    words = (text(value) or "").upper()
+    return _country(words) if 2 <= len(words) <= 60 else None
