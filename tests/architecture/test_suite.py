@@ -90,7 +90,8 @@ def test_every_test_states_something(path: Path) -> None:
 def test_a_test_without_a_statement_is_found() -> None:
     module = ast.parse("def test_nothing():\n    print('fine')\n\ndef test_something():\n    assert 1\n")
     nothing, something = module.body
-    assert isinstance(nothing, ast.FunctionDef) and isinstance(something, ast.FunctionDef)
+    assert isinstance(nothing, ast.FunctionDef)
+    assert isinstance(something, ast.FunctionDef)
     assert not states(nothing, judges())
     assert states(something, judges())
 
