@@ -191,7 +191,7 @@ def _result(shipment: dict[str, Any], asked: str | None) -> TrackingResult:
     if found[0] is Status.DELIVERED and known == read.meaning("Exception_011"):
         found = known
     delivered_at = _delivered_at(shipment, scans) if found[0] is Status.DELIVERED else None
-    number = read.text(shipment.get("id")) or asked
+    number = asked or read.text(shipment.get("id"))
     return TrackingResult(number, *found, scans, _estimate(shipment), delivered_at, _signer(shipment))
 
 

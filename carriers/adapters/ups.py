@@ -184,7 +184,7 @@ def _newest(package: dict[str, Any]) -> str:
 def _result(package: dict[str, Any], asked: str | None) -> TrackingResult:
     scans = read.in_order(_scans(read.records(package.get("activity"))))
     found = _current(package, scans)
-    number = read.text(package.get("trackingNumber")) or asked
+    number = asked or read.text(package.get("trackingNumber"))
     delivered_at = _delivered_at(package, scans) if found[0] is Status.DELIVERED else None
     signed_by = read.text(read.dig(package, "deliveryInformation", "receivedBy"))
     return TrackingResult(number, *found, scans, _estimate(package), delivered_at, signed_by)

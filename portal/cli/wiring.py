@@ -16,5 +16,5 @@ def _configured() -> set[str]:
     return set(accounts)
 
 
-carriers = make_group(all_adapters, _configured)
+carriers = make_group(all_adapters, _configured, wall_clock)
 lab = make_command(wall_clock)

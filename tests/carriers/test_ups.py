@@ -161,6 +161,12 @@ def test_the_package_that_was_asked_for_is_read_among_several() -> None:
     assert only(ups, body).status is Status.IN_TRANSIT
 
 
+def test_a_parcel_asked_for_by_its_postal_number_answers_under_it() -> None:
+    postal = "92419900000033499522966220"
+    body = tree({"code": "005"}, alternateTrackingNumber=[{"number": postal, "type": "USPS_PIC"}])
+    assert only(ups, body, postal).tracking_number == postal
+
+
 def test_objects_where_lists_were_promised_are_read() -> None:
     one = activity("20240201", "092400", "I", "OT", "021")
     package = {"trackingNumber": NUMBER, "activity": one}

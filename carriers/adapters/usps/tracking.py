@@ -28,7 +28,7 @@ def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[Tracking
         results = [concerning(refused(answer, tree, alone=len(numbers) < 2), asked)]
     else:
         entry = _unwrapped(tree)
-        results = [_entry(answer, entry, asked)] if _known(entry) else []
+        results = [_entry(answer, entry | ({"trackingNumber": asked} if asked else {}), asked)] if _known(entry) else []
     if not results:
         raise CarrierError(ErrorKind.MALFORMED, "USPS answered without tracking data.")
     return results
