@@ -17,7 +17,7 @@ from portal.usecases.staff.cases import show_case
 from portal.web.language import speaker
 from portal.web.staff import login
 from portal.web.staff.blueprint import blueprint
-from portal.web.staff.common import message_of, number
+from portal.web.staff.common import message_of, number, sent_key
 from portal.web.staff.said import say
 from portal.web.staff.words import label
 from portal.web.state import deps
@@ -52,7 +52,7 @@ def case_action(case_id: int, action: str) -> Response | tuple[str, int]:
     act = _ACTIONS.get(action)
     if act is None:
         raise NotFound
-    form = Form(case_id, login.me().id, number(request.form, "revision", 0), _key())
+    form = Form(case_id, login.me().id, number(request.form, "revision", 0), sent_key())
     try:
         act(form)
     except Conflict as error:
@@ -60,13 +60,6 @@ def case_action(case_id: int, action: str) -> Response | tuple[str, int]:
     except InvalidInput as error:
         return _page(case_id, message_of(error)), 422
     return _onward(action, form)
-
-
-def _key() -> str:
-    key = request.form.get("form_key", "")
-    if not 16 <= len(key) <= 64:
-        raise InvalidInput(speaker().gettext("This form was damaged on its way. Open the page again."))
-    return key
 
 
 def _snooze(form: Form) -> None:

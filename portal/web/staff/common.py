@@ -9,7 +9,9 @@ from babel import Locale, UnknownLocaleError
 from flask import g, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from portal.domain.words import N_
 from portal.errors import InvalidInput, PortalError, TooManyAttempts
+from portal.usecases.staff.story import carrier_name as name_of_carrier
 from portal.web.language import speaker
 from portal.web.staff import words
 from portal.web.staff.blueprint import blueprint
@@ -18,13 +20,14 @@ from portal.web.staff.said import said
 from portal.web.state import deps
 
 WIDEST = 2**31 - 1
+_DAMAGED = N_("This form was damaged on its way. Open the page again.")
 
 
 @blueprint.context_processor
 def _tools() -> dict[str, Any]:
     return {
         "me": signed_in(),
-        "said": said,
+        "just_done": said,
         "label": words.label,
         "rule_title": words.rule_title,
         "rule_text": words.rule_text,
@@ -32,6 +35,7 @@ def _tools() -> dict[str, Any]:
         "point_text": words.point_text,
         "input_value": words.value,
         "span": words.span,
+        "exact_text": words.exact_text,
         "due_text": words.due_text,
         "due_class": words.due_class,
         "ago": lambda moment: speaker().ago(moment, g.get("business_now") or deps().clock()),
@@ -45,9 +49,7 @@ def _tools() -> dict[str, Any]:
 
 def carrier_name(code: str | None) -> str:
     """The carrier's own name; its code where this installation does not know it."""
-    from portal.usecases.staff.story import carrier_name as name
-
-    return name(deps(), code) if code else ""
+    return name_of_carrier(deps(), code) if code else ""
 
 
 def language_name(code: str | None) -> str:
@@ -64,6 +66,14 @@ def number(source: Mapping[str, str], name: str, default: int) -> int:
     """A whole number from a form or an address; `default` for anything else."""
     text = source.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= WIDEST else default
+
+
+def sent_key() -> str:
+    """The key of the form that was sent: the same form twice counts once. Raises InvalidInput for a damaged form."""
+    key = request.form.get("form_key", "")
+    if not 16 <= len(key) <= 64:
+        raise InvalidInput(_DAMAGED)
+    return key
 
 
 def message_of(error: PortalError) -> str:

@@ -11,7 +11,7 @@ from portal.usecases.returns.desk_views import DeskReturn, Receipt
 from portal.web.language import speaker
 from portal.web.staff import login
 from portal.web.staff.blueprint import blueprint
-from portal.web.staff.common import number
+from portal.web.staff.common import number, sent_key
 from portal.web.staff.said import say
 from portal.web.state import deps
 
@@ -42,7 +42,7 @@ def return_receive(return_id: int) -> Response | tuple[str, int]:
     _ = speaker().gettext
     held = desk.find_return(deps(), return_id)
     try:
-        desk.receive(deps(), return_id, login.me().id, _counted(held), request.form.get("form_key", ""))
+        desk.receive(deps(), return_id, login.me().id, _counted(held), sent_key())
     except Conflict:
         return _again(return_id, _("This return has moved on since you opened it. Here is how it stands now.")), 409
     except InvalidInput:
@@ -63,7 +63,7 @@ def return_pay(return_id: int) -> Response | tuple[str, int]:
     """Write down that the shopper has the money."""
     _ = speaker().gettext
     try:
-        paid = desk.pay(deps(), return_id, login.me().id, request.form.get("form_key", ""))
+        paid = desk.pay(deps(), return_id, login.me().id, sent_key())
     except Conflict:
         return _again(return_id, _("This return does not wait for its money (any more).")), 409
     say(_("Return %(rma)s is paid.", rma=paid.rma))

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal, get_currency_precision
 
 from portal.domain.delivery_exceptions.registry import words as rule_words
 from portal.domain.vip import REASONS
 from portal.web.language import speaker
 from portal.web.staff.labels import LABELS, RULES
+from portal.web.state import deps
 
 
 def label(kind: str, code: str | None) -> str:
@@ -90,6 +92,15 @@ def span(length: timedelta) -> str:
     if hours:
         return _("%(hours)s h %(minutes)s min", hours=hours, minutes=rest) if rest else _("%(hours)s h", hours=hours)
     return _("%(minutes)s min", minutes=rest)
+
+
+def exact_text(moment: datetime, *, seconds: bool = False) -> str:
+    """A moment in figures, as short as it can be: the year only where it is another one."""
+    speak, now = speaker(), deps().wall()
+    local = moment.astimezone(speak.zone)
+    skeleton = "MMMd" if local.year == now.astimezone(speak.zone).year else "yMMMd"
+    day = format_skeleton(skeleton, local, locale=speak.locale)
+    return f"{day}, {format_time(local, format='medium' if seconds else 'short', locale=speak.locale)}"
 
 
 def due_text(due: datetime, now: datetime) -> str:

@@ -20,8 +20,8 @@ from portal.usecases.staff import audit, case_actions
 from portal.usecases.staff.case_actions import Form
 from portal.usecases.staff.cases import show_case
 from portal.usecases.staff.people import StaffUser
+from tests.support.desk import MakeCase
 from tests.support.factory import Factory
-from tests.usecases.staff.conftest import MakeCase
 
 
 def _form(case_id: int, staff: StaffUser, revision: int = 1, key: str = "form-1") -> Form:

@@ -20,8 +20,8 @@ from portal.domain.triage import queue_key
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.staff.people import StaffUser
 from portal.usecases.staff.queue import decode, list_queue
+from tests.support.desk import MakeCase
 from tests.support.factory import Factory
-from tests.usecases.staff.conftest import MakeCase
 
 ALL = QueueFilter()
 

@@ -11,8 +11,8 @@ from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.staff.search import search
 from portal.usecases.staff.story import show_order
+from tests.support.desk import MakeCase
 from tests.support.factory import Factory
-from tests.usecases.staff.conftest import MakeCase
 
 
 def _numbers(deps: Deps, text: str) -> list[str]:
