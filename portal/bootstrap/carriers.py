@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from carriers import registry
 from carriers.base import Account, Adapter, AdapterInfo, LabelAdapter, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
-from carriers.http import CarrierHttp
 from carriers.model import Label, LabelRequest, TrackingResult
 from carriers.numbers import valid_for
 from portal.errors import ConfigError
+
+if TYPE_CHECKING:
+    from carriers.http import CarrierHttp
 
 all_adapters = registry.all_adapters
 
@@ -30,6 +32,8 @@ class CarrierBook:
     """The carriers of this installation, by code (`portal.usecases.deps.Carriers`)."""
 
     def __init__(self, accounts: Mapping[str, Account], paces: Mapping[str, float] | None = None) -> None:
+        from carriers.http import CarrierHttp  # not needed to read an answer on the command line
+
         paces = paces or {}
         self._adapters = registry.all_adapters()
         self._reached: dict[str, _Reached] = {}

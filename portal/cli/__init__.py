@@ -21,7 +21,7 @@ COMMANDS = {
     "staff": ("portal.cli.staff", "staff", "Staff accounts."),
     "orders": ("portal.cli.orders", "orders", "Import orders."),
     "carriers": ("portal.cli.wiring", "carriers", "List carriers, recognise numbers, read answers."),
-    "lab": ("portal.cli.wiring", "lab", "Loopback carriers for trying things out."),
+    "lab": ("portal.cli.lab", "lab", "Loopback carriers for trying things out."),
     "demo": ("portal.cli.demo", "demo", "Two shops, four carriers and parcels on the move."),
     "doctor": ("portal.cli.doctor", "doctor", "Check configuration, database, carriers and mail."),
 }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from portal.errors import PortalError
-from portal.settings import Settings, load
-from portal.usecases.deps import Deps
+
+if TYPE_CHECKING:  # commands about carriers need neither a database nor settings, and should start at once
+    from portal.settings import Settings
+    from portal.usecases.deps import Deps
 
 T = TypeVar("T")
 
@@ -29,6 +31,8 @@ def make_context() -> CliContext:
 
     @cache
     def settings() -> Settings:
+        from portal.settings import load
+
         return _said(load)
 
     @cache

@@ -11,6 +11,7 @@ import click
 
 from carriers.lab.accounts import LAB_CREDENTIALS
 from carriers.lab.server import Lab
+from portal.bootstrap.clock import wall_clock
 
 
 def make_command(real: Callable[[], datetime]) -> click.Command:
@@ -56,3 +57,6 @@ def _introduce(server: Lab) -> None:
     click.echo('Time:    POST /_lab/clock {"speed": 30} or {"jump_hours": 24}')
     click.echo('Faults:  POST /_lab/faults {"carrier": "ups", "fault": "429", "calls": 3}')
     click.echo("\nCtrl-C stops it.")
+
+
+lab = make_command(wall_clock)

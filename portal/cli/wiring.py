@@ -7,14 +7,13 @@ import os
 from portal.bootstrap.carriers import all_adapters, carrier_accounts
 from portal.bootstrap.clock import wall_clock
 from portal.cli.carriers import make_group
-from portal.cli.lab import make_command
-from portal.settings import load, read_toml
 
 
 def _configured() -> set[str]:
+    from portal.settings import load, read_toml  # only `list` needs it
+
     accounts, _ = carrier_accounts(read_toml(load().config_dir / "carriers.toml"), os.environ)
     return set(accounts)
 
 
 carriers = make_group(all_adapters, _configured, wall_clock)
-lab = make_command(wall_clock)

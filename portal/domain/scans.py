@@ -45,6 +45,7 @@ class Scan:
     state: str | None = None
     postal_code: str | None = None
     country: str | None = None
+    notice: bool = False  # a known message that moves nothing; its status is None
 
     @property
     def local_day(self) -> str:
@@ -77,14 +78,16 @@ def scan_from(checkpoint: Checkpoint, fallback_tz: tzinfo = UTC, *, seen_at: dat
         at=instant.astimezone(UTC),
         local_time=_as_given(checkpoint.time),
         offset_known=checkpoint.offset_known,
-        status=checkpoint.status,
-        substatus=checkpoint.substatus,
+        # A notice only repeats where the parcel was before it: it is a sign of life and no second attempt.
+        status=None if checkpoint.notice else checkpoint.status,
+        substatus=None if checkpoint.notice else checkpoint.substatus,
         raw_code=checkpoint.raw_code,
         raw_text=checkpoint.raw_text,
         city=checkpoint.city,
         state=checkpoint.state,
         postal_code=checkpoint.postal_code,
         country=checkpoint.country,
+        notice=checkpoint.notice,
     )
 
 

@@ -203,7 +203,7 @@ class _Tale:
         self.unmapped = 0
 
     def scan(self, scan: Scan) -> None:
-        if scan.status is None:
+        if scan.status is None and not scan.notice:
             self.unmapped += 1
         if scan.status not in UNSEEN:
             self.last_scan_at = scan.at

@@ -38,5 +38,6 @@ class CheckpointRow(ShopOwned, Base):
     body: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     source: Mapped[str] = mapped_column(default="poll")  # or "push"
     quarantined: Mapped[bool] = mapped_column(default=False)  # older than the parcel: a former holder's number
+    notice: Mapped[bool] = mapped_column(default=False)  # a known message that moves nothing
     sequence: Mapped[int] = mapped_column(default=0)  # the carrier's order, for scans of the same moment
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -52,6 +52,7 @@ def scan_of(row: CheckpointRow) -> Scan:
         state=row.state,
         postal_code=row.postal_code,
         country=row.country,
+        notice=row.notice,
     )
 
 
@@ -193,6 +194,7 @@ def _row(shop: ShopRef, shipment: Shipment, placed: _Placed, name: str, source: 
         body=dict(placed.raw),
         source=source,
         quarantined=not placed.mine,
+        notice=scan.notice,
         sequence=placed.place,
         seen_at=now,
     )

@@ -87,11 +87,21 @@ def ask(deps: Deps, carrier: str, claims: Sequence[Claim]) -> list[Answered]:
     except CarrierError as error:
         return [Answered(c, None, error) for c in claims]
     found = {r.tracking_number: r for _, results in answers for r in results}
-    missing = CarrierError(ErrorKind.MALFORMED, "the answer leaves this number out")
     if len(claims) == 1 and len(found) == 1:
-        only = next(iter(found.values()))
-        return [Answered(claims[0], only, None)]
-    return [Answered(c, found.get(c.tracking_number), None if c.tracking_number in found else missing) for c in claims]
+        return [_answered(claims[0], next(iter(found.values())))]
+    return [_answered(c, found.get(c.tracking_number)) for c in claims]
+
+
+# What a carrier may say of a number; any other error of a number is a failed poll, and moves nothing.
+_ABOUT_THE_NUMBER = frozenset({ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER})
+
+
+def _answered(claimed: Claim, result: TrackingResult | None) -> Answered:
+    if result is None:
+        return Answered(claimed, None, CarrierError(ErrorKind.MALFORMED, "the answer leaves this number out"))
+    if result.error is not None and not result.checkpoints and result.error.kind not in _ABOUT_THE_NUMBER:
+        return Answered(claimed, None, result.error)
+    return Answered(claimed, result, None)
 
 
 def _store_safely(deps: Deps, answered: Answered) -> None:

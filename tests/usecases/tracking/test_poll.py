@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
@@ -237,3 +238,25 @@ def test_times_are_kept_as_the_carrier_gave_them(deps: Deps, make: Factory, carr
         stored = session.scalars(select(CheckpointRow)).one()
         assert (stored.local_time, stored.offset_known) == ("2026-11-18T03:15:00", False)
         assert stored.at == datetime(2026, 11, 18, 8, 15, tzinfo=UTC)
+
+
+def test_a_number_the_carrier_failed_on_is_a_failed_poll_and_not_an_unknown_number(
+    deps: Deps, make: Factory, carriers: FakeCarriers
+) -> None:
+    parcel = make.shipment()
+    error = CarrierError(ErrorKind.SERVER_ERROR, "busy")
+    carriers.results[parcel.tracking_number] = TrackingResult(parcel.tracking_number, Status.PENDING, error=error)
+    poll_due(deps)
+    after = row(deps, parcel)
+    assert (after.last_error, after.error_count, after.not_found_count) == ("server_error", 1, 0)
+
+
+def test_a_notice_is_kept_and_moves_nothing(deps: Deps, make: Factory, carriers: FakeCarriers) -> None:
+    parcel = make.shipment()
+    notice = replace(scan(1, Status.ATTEMPT_FAIL, "Delivery date changed"), notice=True)
+    carriers.results[parcel.tracking_number] = moving(parcel.tracking_number, scan(5, Status.IN_TRANSIT), notice)
+    poll_due(deps)
+    assert row(deps, parcel).status == "in_transit"
+    with deps.sessions.read(make.shop.id) as session:
+        kept = session.scalars(select(CheckpointRow).where(CheckpointRow.notice)).one()
+        assert (kept.raw_text, kept.status) == ("Delivery date changed", None)
