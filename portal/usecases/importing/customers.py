@@ -36,6 +36,7 @@ def keep_customers(session: Session, shop_id: int, orders: Iterable[ImportedOrde
     }
     new = [_new_row(shop_id, told, at) for told, at in merged.values() if told.external_id not in known]
     changes = [c for told, at in merged.values() if told.external_id in known if (c := _change(known, told, at))]
+    told_anew = sum(len(change) > len(("id", "last_order_at")) for change in changes)
     for change in changes:
         session.execute(update(customers).where(customers.c.id == change.pop("id")).values(change))
     ids = {external_id: row.id for external_id, row in known.items()}
@@ -46,7 +47,7 @@ def keep_customers(session: Session, shop_id: int, orders: Iterable[ImportedOrde
             customers.c.shop_id == shop_id, customers.c.external_id.in_(wanted)
         )
         ids |= {row.external_id: row.id for row in session.execute(found)}
-    return CustomerIds(ids, len(new), len(changes))
+    return CustomerIds(ids, len(new), told_anew)
 
 
 def _merge(orders: Iterable[ImportedOrder]) -> dict[str, tuple[ImportedCustomer, datetime]]:
@@ -93,4 +94,5 @@ def _change(known: dict[str, Any], told: ImportedCustomer, at: datetime) -> dict
     }
     if told.tags is not None and list(told.tags) != row.tags:
         change["tags"] = list(told.tags)
-    return {"id": row.id, "last_order_at": at, **change} if change else None
+    # The date moves with every order, so that a later batch knows which contact data is newer.
+    return {"id": row.id, "last_order_at": at, **change} if change or at != row.last_order_at else None
