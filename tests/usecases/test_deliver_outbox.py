@@ -15,7 +15,7 @@ from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order
 from portal.db.tables.shipments import Shipment
 from portal.notify.errors import MailDown, MailRefused, MailUnsure
-from portal.usecases.deliver_outbox import LEASE, deliver_outbox
+from portal.usecases.deliver_outbox import LEASE, claim_next, deliver_outbox, recover
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.outbox_report import outbox_report
@@ -233,6 +233,34 @@ def test_a_worker_that_was_away_too_long_cannot_settle_what_another_has_taken_ov
 
     deliver_outbox(replace(deps, mailer=Slow()))
     assert row(deps, message_id).state == "sent"
+
+
+def test_a_worker_whose_lease_ran_out_writes_nothing_under_its_old_fence(
+    deps: Deps, make: Factory, order: Order, clock: Clock
+) -> None:
+    message_id = queue(deps, make, order)
+
+    class Slow:
+        def send(self, message: EmailMessage) -> None:
+            clock.advance(seconds=LEASE.total_seconds() + 1)
+            assert recover(deps) == 1  # another worker has found it
+            raise MailRefused("too late to say so", 550)
+
+    deliver_outbox(replace(deps, mailer=Slow()))
+    assert row(deps, message_id).state == "ambiguous"
+
+
+def test_a_message_being_composed_is_nobody_elses_until_the_lease_ends(
+    deps: Deps, make: Factory, order: Order, clock: Clock
+) -> None:
+    queue(deps, make, order)
+    first = claim_next(deps)
+    assert first is not None
+    assert claim_next(deps) is None
+    clock.advance(seconds=LEASE.total_seconds())
+    second = claim_next(deps)
+    assert second is not None
+    assert (second.id, second.fence, second.attempts) == (first.id, first.fence + 1, 2)
 
 
 def test_workers_at_the_same_time_send_each_message_once(deps: Deps, make: Factory, order: Order) -> None:
