@@ -629,6 +629,7 @@ def upgrade() -> None:
         sa.Column("body", Json, nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("quarantined", sa.Boolean(), nullable=False),
+        sa.Column("notice", sa.Boolean(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.Column("shop_id", BigId, nullable=False),
