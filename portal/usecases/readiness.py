@@ -17,7 +17,7 @@ def check_readiness(deps: Deps, jobs: Mapping[str, int], migrated: Callable[[], 
     checks = {"database": "ok", "migrations": "ok", "jobs": "ok"}
     try:
         with deps.sessions.read_system() as session:
-            beats = dict(session.execute(select(JobHeartbeat.job, JobHeartbeat.ok_at)).tuples().all())
+            beats = {row.job: row.ok_at for row in session.scalars(select(JobHeartbeat))}
         if not migrated():
             checks["migrations"] = "not at the newest migration; run `portal db upgrade`"
     except SQLAlchemyError:

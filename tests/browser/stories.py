@@ -37,27 +37,27 @@ PLACES = {
 }
 CARRIER = {"juniper": "ups", "nordlicht": "dhl_unified"}
 PEOPLE = {
-    "juniper": dict(
-        email="ada@mail.example",
-        ship_name="Ada Example",
-        ship_line1="12 Elm Street",
-        ship_city="Albany",
-        ship_region="NY",
-        ship_postal_code="12207",
-        ship_country="US",
-        timezone="America/New_York",
-    ),
-    "nordlicht": dict(
-        email="jan@post.example",
-        ship_name="Jan Petersen-Hinrichs",
-        ship_line1="Überseering 30, Haus 4",
-        ship_city="Aschaffenburg",
-        ship_region=None,
-        ship_postal_code="63739",
-        ship_country="DE",
-        timezone="Europe/Berlin",
-        phone_last4="0142",
-    ),
+    "juniper": {
+        "email": "ada@mail.example",
+        "ship_name": "Ada Example",
+        "ship_line1": "12 Elm Street",
+        "ship_city": "Albany",
+        "ship_region": "NY",
+        "ship_postal_code": "12207",
+        "ship_country": "US",
+        "timezone": "America/New_York",
+    },
+    "nordlicht": {
+        "email": "jan@post.example",
+        "ship_name": "Jan Petersen-Hinrichs",
+        "ship_line1": "Überseering 30, Haus 4",
+        "ship_city": "Aschaffenburg",
+        "ship_region": None,
+        "ship_postal_code": "63739",
+        "ship_country": "DE",
+        "timezone": "Europe/Berlin",
+        "phone_last4": "0142",
+    },
 }
 
 
@@ -80,14 +80,14 @@ class Stories:
 
     def parcel(self, order: Order, status: str, substatus: str | None = None, **changes: Any) -> Shipment:
         now = self.deps.clock()
-        values: dict[str, Any] = dict(
-            carrier=CARRIER[self.slug],
-            status=status,
-            substatus=substatus,
-            status_at=now - timedelta(hours=5),
-            polled_at=now - timedelta(minutes=24),
-            eta_on=self.day(1),
-        )
+        values: dict[str, Any] = {
+            "carrier": CARRIER[self.slug],
+            "status": status,
+            "substatus": substatus,
+            "status_at": now - timedelta(hours=5),
+            "polled_at": now - timedelta(minutes=24),
+            "eta_on": self.day(1),
+        }
         shipment = self.make.shipment(order, queued=False, **(values | changes))
         with self.deps.sessions.write(self.shop.id) as session:
             session.add(
@@ -105,22 +105,22 @@ class Stories:
     ) -> None:
         at = self.deps.clock() - timedelta(hours=hours_ago)
         city, state, country = PLACES[self.slug][0 if hours_ago > 20 else 1]
-        values: dict[str, Any] = dict(
-            shop_id=self.shop.id,
-            shipment_id=shipment.id,
-            identity=f"{status}{hours_ago}{substatus}",
-            at=at,
-            local_time=None,
-            offset_known=True,
-            status=status,
-            substatus=substatus,
-            raw_code="X1",
-            raw_text="Your package is moving within the carrier network",
-            city=city,
-            state=state,
-            country=country,
-            seen_at=at,
-        )
+        values: dict[str, Any] = {
+            "shop_id": self.shop.id,
+            "shipment_id": shipment.id,
+            "identity": f"{status}{hours_ago}{substatus}",
+            "at": at,
+            "local_time": None,
+            "offset_known": True,
+            "status": status,
+            "substatus": substatus,
+            "raw_code": "X1",
+            "raw_text": "Your package is moving within the carrier network",
+            "city": city,
+            "state": state,
+            "country": country,
+            "seen_at": at,
+        }
         with self.deps.sessions.write(self.shop.id) as session:
             session.add(CheckpointRow(**(values | changes)))
 

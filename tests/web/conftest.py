@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from portal.app import create_app
 from portal.settings import Settings
 from portal.usecases.deps import Deps
 
 BASE = "https://portal.example"
+
+
+class Browser(FlaskClient):
+    """A visitor's browser: it speaks to one host."""
+
+    base = BASE
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if args and isinstance(args[0], str):
+            kwargs.setdefault("base_url", self.base)
+        return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Pages are tried on SQLite: what they ask the database is tried on both kinds with the use cases."""
+    path = tmp_path / "portal.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
@@ -28,16 +51,11 @@ def app(deps: Deps, settings: Settings) -> Flask:
 
 
 @pytest.fixture
-def visit(app: Flask) -> Callable[[], FlaskClient]:
-    """A new visitor. Forms are sent as a browser sends them; see `tests.web.support.post`."""
+def visit(app: Flask) -> Callable[[], Browser]:
+    """A new visitor. Forms are sent as a browser sends them: `tests.web.support.send`."""
 
-    def _visit() -> FlaskClient:
-        client = app.test_client()
-        client.environ_base["wsgi.url_scheme"] = "https"
-        client.environ_base["HTTP_HOST"] = "portal.example"
-        return client
-
-    return _visit
+    app.test_client_class = Browser
+    return lambda: cast(Browser, app.test_client())
 
 
 @pytest.fixture
