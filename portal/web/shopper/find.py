@@ -50,9 +50,10 @@ def track() -> str:
 def find() -> str | Response | tuple[str, int]:
     """Look up. Wrong and unknown are the same page."""
     form = FindForm(request.form)
+    then = request.form.get("then") if request.form.get("then") == "return" else None
     problem = "number" if not form.validate() else form.missing()
     if problem:
-        return render_template("shopper/find.html", form=form, problem=problem), 422
+        return render_template("shopper/find.html", form=form, problem=problem, then=then), 422
     claim = Claim(
         number=form.number.data or "",
         email=form.email.data or "",
@@ -61,9 +62,7 @@ def find() -> str | Response | tuple[str, int]:
     )
     public_id = find_order(deps(), shop(), claim, network=request.remote_addr or "")
     if public_id is None:
-        return render_template("shopper/find.html", form=form, problem="nothing"), 422
+        return render_template("shopper/find.html", form=form, problem="nothing", then=then), 422
     grant(public_id, "masked")
-    target = "shopper.order"
-    if request.form.get("then") == "return":
-        target = "shopper.return_start"
+    target = "shopper.return_start" if then else "shopper.order"
     return to(url_for(target, public_id=public_id), 303)

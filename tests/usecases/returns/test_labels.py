@@ -230,6 +230,20 @@ def test_two_workers_at_once_ask_once(deps: Deps, desk: Desk, carriers: FakeCarr
     assert desk.effects()[0].state == "intended"  # looked up: it was not bought
 
 
+def test_after_a_kill_the_carrier_gets_its_time_to_settle_before_it_is_asked(
+    deps: Deps, desk: Desk, carriers: FakeCarriers, clock: Clock
+) -> None:
+    """The lease has ended, but the label may still appear: looking too early would buy a second one."""
+    desk.submit(desk.order())
+    with pytest.raises(Killed):
+        run_effects(killed_at(deps, "label.after_submitted"))
+    clock.advance(seconds=119)
+    assert run_effects(deps) == 0
+    assert desk.effects()[0].state == "submitted"
+    clock.advance(seconds=1)
+    assert run_effects(deps) == 1
+
+
 def test_a_worker_that_slept_through_its_lease_cannot_write(
     deps: Deps, desk: Desk, carriers: FakeCarriers, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

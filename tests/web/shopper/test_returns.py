@@ -362,6 +362,8 @@ def test_the_entrance_asks_for_the_order_and_leads_to_the_first_question(shopper
     page = shopper.get("/juniper/returns")
     assert page.status_code == 200
     assert 'name="then" value="return"' in page.text
+    page = shopper.send(page, "/juniper/track", number=order.number, email="wrong@mail.example")
+    assert page.status_code == 422  # a slip of the pen does not lead away from the return
     answer = shopper.send(page, "/juniper/track", number=order.number, email=order.email)
     assert answer.headers["Location"].endswith(f"/orders/{order.public_id}/return")
 
