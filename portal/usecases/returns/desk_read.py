@@ -20,6 +20,7 @@ from portal.usecases.shops import list_shops
 
 PAGE_SIZE = 50
 _OPEN = Return.decision.in_(("submitted", "approved"))
+_Placed = tuple[Order, Customer]
 # What staff can ask for, in the order of the tabs.
 FILTERS: Mapping[str, ColumnElement[bool]] = {
     "open": _OPEN,
@@ -102,7 +103,7 @@ def desk_returns(session: Session, rows: Sequence[Return], shops: Mapping[int, S
     }
     trouble = _label_trouble(session, rows)
     return [
-        _view(row, shops[row.shop_id], *orders[row.order_id], items[row.id], labels.get(row.id), trouble.get(row.id))
+        _view(row, shops[row.shop_id], orders[row.order_id], items[row.id], labels.get(row.id), trouble.get(row.id))
         for row in rows
     ]
 
@@ -154,14 +155,9 @@ def _label_trouble(session: Session, rows: Sequence[Return]) -> dict[int, str]:
 
 
 def _view(
-    row: Return,
-    shop: ShopRef,
-    order: Order,
-    customer: Customer,
-    items: list[DeskItem],
-    label: LabelRow | None,
-    trouble: str | None,
+    row: Return, shop: ShopRef, placed: _Placed, items: list[DeskItem], label: LabelRow | None, why: str | None
 ) -> DeskReturn:
+    order, buyer = placed
     return DeskReturn(
         id=row.id,
         public_id=row.public_id,
@@ -172,9 +168,9 @@ def _view(
         order_id=order.id,
         order_number=order.number,
         order_public_id=order.public_id,
-        customer_name=customer.name or order.ship_name,
+        customer_name=buyer.name or order.ship_name,
         customer_email=order.email,
-        is_vip=customer.is_vip,
+        is_vip=buyer.is_vip,
         decision=row.decision,
         parcel=row.parcel,
         money=row.money,
@@ -192,6 +188,6 @@ def _view(
         credit_code=row.credit_code,
         carrier=label.carrier if label else None,
         tracking_number=label.tracking_number if label else None,
-        label_trouble=trouble,
+        label_trouble=why,
         items=tuple(items),
     )
