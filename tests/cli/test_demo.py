@@ -121,9 +121,11 @@ def test_a_late_vip_express_parcel_is_first_in_the_queue(demo: Running) -> None:
     form = demo.text("/staff/sign-in")
     fields = dict(re.findall(r"name=\"([^\"]+)\"[^>]*value=\"([^\"]*)\"", form))
     queue = demo.post("/staff/sign-in", **(fields | {"email": email, "password": password}))
-    first = queue.index("/staff/cases/")
-    assert "Margaret Whitfield" in queue[first : first + 4000]
-    assert "VIP" in queue[first : first + 4000]
+    first = re.split(r"/staff/cases/\d+", queue)[1]
+    # Which of the two shops' regulars is first depends on the day of the week: their desks keep other hours.
+    assert "Margaret Whitfield" in first or "Jonas Brandstätter" in first
+    assert "VIP" in first
+    assert "Express" in first
 
 
 def test_mails_were_really_sent(demo: Running) -> None:
@@ -136,7 +138,7 @@ def test_ctrl_c_stops_all_of_it_and_a_second_start_keeps_the_data(demo: Running)
         demo.get("/")
     again = start(demo.folder, 18_400)
     try:
-        assert "Setting the stage" not in again.said
+        assert "two weeks" not in again.said.lower()
         assert re.findall(r"J-\d+", again.said) == re.findall(r"J-\d+", demo.said)
     finally:
         assert stop(again) == 0

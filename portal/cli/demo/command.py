@@ -11,14 +11,13 @@ import click
 
 from portal.cli.demo.controls import make_controls
 from portal.cli.demo.stage import Stage, free_port, open_stage
-from portal.cli.demo.story import first_run
+from portal.cli.demo.story import let_days_pass, open_shops
 from portal.cli.serve import WebServer, make_app
 from portal.jobs.runner import Worker
 from portal.logs import configure
 from portal.settings import ROOT
+from portal.usecases.shops import list_shops
 from portal.web.demo.controls import DemoControls
-
-SPEED = 30.0  # two real minutes are an hour of the demo
 
 
 @click.command()
@@ -47,25 +46,29 @@ def demo(port: int, host: str, seed: int, folder: Path, reset: bool) -> None:
         return
     configure("WARNING")
     with open_stage(folder, host=host, port=free_port(host, port), seed=seed) as stage:
-        if stage.is_new:
-            click.echo("Setting the stage: two weeks of orders and parcels ...")
-            first_run(stage, click.echo)
-            stage.lab.clock.set_speed(SPEED)
+        if not list_shops(stage.deps):
+            open_shops(stage)
         _serve(stage)
 
 
 def _serve(stage: Stage) -> None:
+    """The pages stand from the first moment; on the first start the last two weeks then pass before one's eyes."""
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    controls = make_controls(stage)
     settings = stage.settings
+    controls = make_controls(stage)
     server = WebServer(make_app(stage.deps, settings, controls), settings.host, settings.port, settings.web_threads)
     worker = Worker(stage.deps)
     server.start()
-    worker.start()
-    _introduce(stage, controls)
-    told.wait()
+    click.echo(f"\nDoorstep is running: {settings.base_url}/\n")
+    if not stage.is_ready:
+        click.echo("Two weeks of orders and parcels pass first:")
+        let_days_pass(stage, click.echo, told)
+    if stage.is_ready:
+        worker.start()
+        _introduce(stage, controls)
+        told.wait()
     click.echo("\nStopping ...")
     worker.stop()
     server.stop()
@@ -73,14 +76,12 @@ def _serve(stage: Stage) -> None:
 
 
 def _introduce(stage: Stage, controls: DemoControls) -> None:
-    base = stage.settings.base_url
-    click.echo(f"\nDoorstep is running: {base}/\n")
     for what, address in controls.addresses().items():
         click.echo(f"  {what:<26}{address}")
     click.echo("\nOrders to look up (order number, e-mail):")
     for sample in controls.samples():
-        click.echo(f"  {sample.shop_name:<11}{sample.order_number:<9}{sample.email:<34}{sample.what}")
+        click.echo(f"  {sample.shop_name:<14}{sample.order_number:<9}{sample.email:<34}{sample.what}")
     click.echo("\nStaff:")
     for email, password in stage.passwords.items():
         click.echo(f"  {email:<26}{password}")
-    click.echo("\nCtrl-C stops all of it. `make demo-reset` starts over.", nl=True)
+    click.echo("\nCtrl-C stops all of it. `make demo-reset` starts over.")

@@ -58,7 +58,6 @@ def make_controls(stage: Stage) -> DemoControls:
         N_("Clock and carriers"): f"{base}/lab/",
         N_("Carrier lab"): f"{lab.url}/_lab/",
     }
-    samples = list(_samples(stage))
     return DemoControls(
         now=lab.clock.now,
         speed=lambda: lab.clock.speed,
@@ -67,7 +66,7 @@ def make_controls(stage: Stage) -> DemoControls:
         faults=lambda: _faults(stage),
         set_fault=set_fault,
         parcels=lambda: _parcels(stage),
-        samples=lambda: samples,
+        samples=_Samples(stage),
         staff_logins=lambda: [Login(e, p, e.split("@")[0]) for e, p in stage.passwords.items()],
         messages=stage.sink.messages,
         message=stage.sink.get,
@@ -79,6 +78,22 @@ def make_controls(stage: Stage) -> DemoControls:
 def _faults(stage: Stage) -> Mapping[str, str | None]:
     switched = stage.lab.faults.to_dict()
     return {code: None if table["fault"] == "none" else str(table["fault"]) for code, table in switched.items()}
+
+
+class _Samples:
+    """Worked out once the stage is ready; before that whenever somebody looks."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._kept: list[Sample] = []
+
+    def __call__(self) -> Sequence[Sample]:
+        if self._kept:
+            return self._kept
+        found = list(_samples(self._stage))
+        if self._stage.is_ready:
+            self._kept = found
+        return found
 
 
 def _samples(stage: Stage) -> Iterator[Sample]:

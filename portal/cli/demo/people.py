@@ -67,7 +67,7 @@ JUNIPER = Cast(
         Person("Priya Raman", "priya.raman@mail.example", "+1 312 555 0163", "1440 N Damen Ave, Apt 3F"),
         Person("Hank Sørensen", "hank@sorensen.example", "+1 608 555 0187", "17 Lakeside Ct"),
         Person("Lucía Fernández de la Cruz", "lucia.fdc@mail.example", "+1 602 555 0104", "905 W Coronado Rd"),
-        Person("Tom Becker", "tom.becker@mail.example", "+1 510 555 0171", "4127 Howe St", earlier_orders=3),
+        Person("Tom Becker", "tom.becker@mail.example", "+1 510 555 0171", "4127 Howe St", earlier_orders=1),
         Person("Layla Haddad", "layla.haddad@mail.example", "+1 303 555 0128", "2929 Welton St", locale="ar"),
         Person("Eleanor Price", "eleanor.price@mail.example", "+1 912 555 0155", "32 Forsyth Park", tags="vip"),
         Person("Sam Nguyen", "sam.nguyen@mail.example", "+1 510 555 0193", "618 Telegraph Ave"),

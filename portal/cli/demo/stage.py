@@ -41,7 +41,14 @@ class Stage:
     lab: Lab
     sink: MailSink
     passwords: dict[str, str]
-    is_new: bool
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the days before today have passed."""
+        return (self.folder / "ready").exists()
+
+    def mark_ready(self) -> None:
+        (self.folder / "ready").touch()
 
 
 def free_port(host: str, wanted: int) -> int:
@@ -85,7 +92,7 @@ def open_stage(folder: Path, *, host: str, port: int, seed: int) -> Iterator[Sta
         book = CarrierBook(accounts, dict.fromkeys(accounts, 200.0))
         deps = build(settings, clock=lab.clock.now, carriers=book)
         schema.upgrade(deps.sessions.engine)
-        yield Stage(folder, settings, deps, lab, sink, kept["staff"], is_new=not (folder / "seeded").exists())
+        yield Stage(folder, settings, deps, lab, sink, kept["staff"])
         deps.sessions.engine.dispose()
     finally:
         lab.stop()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import structlog
 
@@ -24,53 +25,54 @@ from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice
 from portal.usecases.returns.submit import submit
-from portal.usecases.shops import create_shop
-from portal.usecases.staff.accounts import create_staff
+from portal.usecases.shops import create_shop, list_shops
+from portal.usecases.staff.accounts import create_staff, list_staff
 from portal.usecases.tracking.poll import poll_due
 from portal.usecases.tracking.sweep import sweep
 
 log = structlog.get_logger()
 DAY = timedelta(hours=24)
 LATELY = timedelta(days=3)  # the last days pass half a day at a time, so that their news is fresh when it is learnt
+SPEED = 30.0  # afterwards: two real minutes are an hour of the demo
 NAMES = {"admin": "Robin Admin", "agent": "Kim Agent"}
 
 
-def first_run(stage: Stage, say: Callable[[str], None]) -> None:
-    """Make the shops and staff, then let the days pass until today, half a day at a time."""
-    shops = [_shop(stage, slug) for slug in CASTS]
-    staff = _staff(stage)
+def open_shops(stage: Stage) -> None:
+    """Make both shops and the staff accounts."""
+    for slug in CASTS:
+        _shop(stage, slug)
+    for email, password in stage.passwords.items():
+        role = email.split("@")[0]
+        create_staff(stage.deps, email, NAMES[role], role, password)
+
+
+def let_days_pass(stage: Stage, say: Callable[[str], None], told: Event) -> None:
+    """Bring in the orders of two weeks and let the days pass until today. Ends early when `told`; goes on next time."""
+    shops = list_shops(stage.deps)
     orders = {shop.slug: orders_of(stage.lab.world, shop.slug) for shop in shops}
     folder = stage.folder / "orders"
     folder.mkdir(exist_ok=True)
-    for shop in shops:
-        write_history(folder / f"{shop.slug}-history.csv", shop.slug, stage.lab.world.start)
-        _import(stage, shop, folder / f"{shop.slug}-history.csv")
-    waiting = dict(orders)
     today = stage.lab.world.start
-    while stage.lab.clock.now() < today:
+    for shop in shops:
+        write_history(folder / f"{shop.slug}-history.csv", shop.slug, today)
+        _import(stage, shop, folder / f"{shop.slug}-history.csv")
+    while stage.lab.clock.now() < today and not told.is_set():
         left = today - stage.lab.clock.now()
         stage.lab.clock.jump(min(DAY if left > LATELY else DAY / 2, left))
         now = stage.lab.clock.now()
         say(f"  {now:%A %-d %B, %H:%M}")
         for shop in shops:
-            new = [order for order in waiting[shop.slug] if order.placed_at <= now]
-            waiting[shop.slug] = [order for order in waiting[shop.slug] if order.placed_at > now]
-            _bring_in(stage, shop, new, folder, now)
-        _half_a_day(stage, shops, orders, staff)
-    stage.lab.save()
-    (stage.folder / "seeded").touch()
+            # The same order again changes nothing, so each file simply holds all that were placed by then.
+            _bring_in(stage, shop, [o for o in orders[shop.slug] if o.placed_at <= now], folder)
+        _half_a_day(stage, shops, orders)
+        stage.lab.save()
+    if stage.lab.clock.now() >= today:
+        stage.lab.clock.set_speed(SPEED)
+        stage.mark_ready()
 
 
-def _shop(stage: Stage, slug: str) -> ShopRef:
-    return create_shop(stage.deps, slug, read_toml(stage.settings.config_dir / "shops" / f"{slug}.toml"), actor="demo")
-
-
-def _staff(stage: Stage) -> int:
-    made = [
-        create_staff(stage.deps, email, NAMES[email.split("@")[0]], email.split("@")[0], password)
-        for email, password in stage.passwords.items()
-    ]
-    return made[-1].id
+def _shop(stage: Stage, slug: str) -> None:
+    create_shop(stage.deps, slug, read_toml(stage.settings.config_dir / "shops" / f"{slug}.toml"), actor="demo")
 
 
 def _import(stage: Stage, shop: ShopRef, path: Path) -> None:
@@ -80,14 +82,13 @@ def _import(stage: Stage, shop: ShopRef, path: Path) -> None:
         log.error("demo.rejected_rows", shop=shop.slug, rejected=report.orders["rejected"])
 
 
-def _bring_in(stage: Stage, shop: ShopRef, new: list[DemoOrder], folder: Path, now: datetime) -> None:
-    if new:
-        path = folder / f"{shop.slug}-{now:%m%d-%H}.csv"
-        write_orders(path, new)
-        _import(stage, shop, path)
+def _bring_in(stage: Stage, shop: ShopRef, orders: list[DemoOrder], folder: Path) -> None:
+    path = folder / f"{shop.slug}.csv"
+    write_orders(path, orders)
+    _import(stage, shop, path)
 
 
-def _half_a_day(stage: Stage, shops: list[ShopRef], orders: dict[str, list[DemoOrder]], staff: int) -> None:
+def _half_a_day(stage: Stage, shops: list[ShopRef], orders: dict[str, list[DemoOrder]]) -> None:
     poll_due(stage.deps)
     sweep(stage.deps)
     for shop in shops:
@@ -95,7 +96,7 @@ def _half_a_day(stage: Stage, shops: list[ShopRef], orders: dict[str, list[DemoO
             if "returned" in order.roles:
                 _send_back(stage, shop, order)
     run_effects(stage.deps)
-    _at_the_desk(stage, staff)
+    _at_the_desk(stage)
     deliver_outbox(stage.deps, limit=200)
 
 
@@ -111,8 +112,9 @@ def _send_back(stage: Stage, shop: ShopRef, order: DemoOrder) -> None:
     submit(stage.deps, shop, public_id, [choice], "refund", given.form_key)
 
 
-def _at_the_desk(stage: Stage, staff: int) -> None:
+def _at_the_desk(stage: Stage) -> None:
     """Support checks in what has arrived, and pays."""
+    staff = next(user.id for user in list_staff(stage.deps) if user.role == "agent")
     for row in list_returns(stage.deps).returns:
         if row.parcel != "delivered_to_us":
             continue
