@@ -1,0 +1,55 @@
+"""`python -m benchmarks`: one JSON line a figure on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+from benchmarks.databases import KINDS, Databases
+from benchmarks.workshop import Workshop
+from portal.logs import configure as configure_logs
+
+BENCHES = ("page", "page_data", "poll", "claim", "sweep", "imports", "olist")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for. Returns 1 when a benchmark failed; the others still run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure the hot paths beside their limits."
+    )
+    parser.add_argument("--only", action="append", choices=BENCHES, help="run this one (may be repeated)")
+    parser.add_argument("--database", action="append", choices=KINDS, help="on this kind alone (may be repeated)")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes: to see that it works, not to learn from it")
+    chosen = parser.parse_args(arguments)
+    configure_logs("ERROR")
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="doorstep-bench-") as folder:
+        databases = Databases(Path(folder), tuple(chosen.database or KINDS))
+        workshop = Workshop(databases, chosen.quick)
+        try:
+            for name in chosen.only or BENCHES:
+                failed |= not _run(name, workshop)
+        finally:
+            databases.close()
+    return int(failed)
+
+
+def _run(name: str, workshop: Workshop) -> bool:
+    began = time.perf_counter()
+    try:
+        for figure in importlib.import_module(f"benchmarks.{name}").run(workshop):
+            print(figure.line(), flush=True)
+    except Exception:
+        traceback.print_exc()
+        return False
+    print(f"{name}: {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())
