@@ -108,7 +108,7 @@ def test_the_keyboard_is_enough(deps: Deps, cases: list[int], enter: Callable[..
     page.keyboard.press("j")
     page.keyboard.press("k")
     page.keyboard.press("n")
-    page.wait_for_url(f"**/cases/{cases[0]}#note")
+    page.wait_for_url(f"**/cases/{cases[0]}#note-text")
     page.locator("#note-text:focus").wait_for()
     page.keyboard.type("jk called twice?/")
     assert page.locator("#note-text").input_value() == "jk called twice?/"

@@ -19,12 +19,11 @@ const open = (part) => {
   if (row) location.assign(row.dataset.href + (part ? `#${part}` : ""));
 };
 
-// On a case's page the key goes to the form; in the queue it opens the case at that form.
-const task = (name, field) => {
-  const form = document.getElementById(name);
-  if (!form) return open(name);
-  form.scrollIntoView({ block: "nearest" });
-  form.querySelector(field)?.focus();
+// On a case's page the key goes to the field; in the queue it opens the case there: browsers focus what a fragment names.
+const task = (id) => {
+  const field = document.getElementById(id);
+  if (!field) return open(id);
+  field.focus();
 };
 
 const claim = () => {
@@ -37,9 +36,9 @@ const keys = {
   k: () => mark(at < 0 ? 0 : at - 1),
   Enter: () => open(),
   c: claim,
-  n: () => task("note", "textarea"),
-  s: () => task("snooze", "button"),
-  r: () => task("resolve", "input[type=radio]"),
+  n: () => task("note-text"),
+  s: () => task("snooze-hour"),
+  r: () => task("outcome-contacted"),
   u: () => document.querySelector("[data-up]")?.click(),
   "/": () => document.getElementById("q")?.focus(),
   "?": () => document.getElementById("keys")?.showModal(),
@@ -55,10 +54,6 @@ document.addEventListener("keydown", (event) => {
   keys[event.key]();
 });
 
-const part = location.hash.slice(1);
-if (["note", "snooze", "resolve"].includes(part)) {
-  task(part, { note: "textarea", snooze: "button", resolve: "input[type=radio]" }[part]);
-}
 if (at >= 0) rows()[at].classList.add("at");
 
 document.addEventListener("click", (event) => {
