@@ -94,7 +94,7 @@ class Databases:
 
             os.environ["XDG_RUNTIME_DIR"] = str(self.folder)
             logging.disable(logging.INFO)
-            self._server = start(self.folder)
+            self._server = start()
             self._admin = create_engine(self._server.url("postgres"), isolation_level="AUTOCOMMIT")
         with self._admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))

