@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.db.tables.operations import CarrierFeed
-from portal.db.tables.orders import Order
+from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.shipments import PollQueueEntry, Promise, Shipment, ShipmentLine
 from portal.settings import ROOT, read_toml
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.shops import create_shop
 from tests.support.factory import Factory
 
-LINES = {
+LINES: dict[str, list[dict[str, Any]]] = {
     "juniper": [
         {"title": "Linen bed cover, washed", "variant": "Oatmeal, queen", "unit_price_minor": 14_800},
         {"title": "Stoneware mug", "variant": "Slate", "quantity": 4, "unit_price_minor": 2_400},
@@ -31,12 +33,12 @@ LINES = {
         {"title": "Trekkingstockspitzen-Ersatzset", "quantity": 2, "unit_price_minor": 990},
     ],
 }
-PLACES = {
+PLACES: dict[str, list[tuple[str, str | None, str]]] = {
     "juniper": [("Louisville", "KY", "US"), ("Albany", "NY", "US")],
     "nordlicht": [("HANNOVER", None, "DE"), ("Aschaffenburg-Damm", None, "DE")],
 }
 CARRIER = {"juniper": "ups", "nordlicht": "dhl_unified"}
-PEOPLE = {
+PEOPLE: dict[str, dict[str, Any]] = {
     "juniper": {
         "email": "ada@mail.example",
         "ship_name": "Ada Example",
@@ -188,10 +190,6 @@ class Stories:
         self.scan(three, 30, "in_transit", "InTransit_007")
         self.scan(three, 5, "attempt_fail", "AttemptFail_002", raw_text="Recipient not home")
         with self.deps.sessions.read(self.shop.id) as session:
-            from sqlalchemy import select
-
-            from portal.db.tables.orders import OrderLine
-
             lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
         with self.deps.sessions.write(self.shop.id) as session:
             for shipment, line in zip((one, two, three), lines, strict=False):

@@ -10,10 +10,10 @@ from typing import Any, cast
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Cookie, TestResponse
 
 from portal.app import create_app
-from portal.settings import Settings
+from portal.settings import Settings, load
 from portal.usecases.deps import Deps
 
 BASE = "https://portal.example"
@@ -29,6 +29,12 @@ class Browser(FlaskClient):
             kwargs.setdefault("base_url", self.base)
         return super().open(*args, **kwargs)
 
+    def get_cookie(self, key: str, domain: str = "portal.example", path: str = "/") -> Cookie | None:
+        return super().get_cookie(key, domain, path)
+
+    def set_cookie(self, key: str, value: str = "", *, domain: str = "portal.example", **options: Any) -> None:
+        super().set_cookie(key, value, domain=domain, **options)
+
 
 @pytest.fixture
 def database_url(sqlite_template: Path, tmp_path: Path) -> str:
@@ -40,7 +46,7 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(public_url=BASE, _env_file=None)
+    return load(public_url=BASE, _env_file=None)
 
 
 @pytest.fixture

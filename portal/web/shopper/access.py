@@ -107,6 +107,13 @@ def send_code(public_id: str) -> Response:
     return redirect(url_for("shopper.code", public_id=public_id, sent=1, next=safe_next(public_id)), 303)
 
 
+@blueprint.get("/orders/<public_id>/code/check")
+def code_again(public_id: str) -> Response:
+    """The address of an answer, opened again (a reload, another language)."""
+    require(public_id)
+    return redirect(url_for("shopper.code", public_id=public_id, sent=1))
+
+
 @blueprint.post("/orders/<public_id>/code/check")
 def check_code(public_id: str) -> str | Response | tuple[str, int]:
     """Try a code. A right one opens everything of this order, once."""

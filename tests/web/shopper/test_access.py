@@ -84,8 +84,15 @@ def test_after_the_code_only_pages_of_this_site_are_next(client: FlaskClient, de
     order = make.order()
     page = _find(client, order)
     for evil in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
-        assert "evil" not in client.get(f"{page}/code", query_string={"next": evil}).text
-        assert "alert(1)" not in client.get(f"{page}/code", query_string={"next": evil}).text
+        text = client.get(f"{page}/code", query_string={"next": evil}).text
+        assert f'name="next" value="{page}"' in text
+
+
+def test_changing_the_language_after_a_wrong_code_leads_back_to_the_code(client: FlaskClient, make: Factory) -> None:
+    page = _find(client, make.order())
+    answer = client.get(f"{page}/code/check?lang=de")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith(f"{page}/code")
 
 
 def test_a_proof_ends_after_a_day(client: FlaskClient, deps: Deps, make: Factory, clock: Clock) -> None:
