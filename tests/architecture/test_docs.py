@@ -81,8 +81,23 @@ def test_the_sample_environment_names_settings_that_exist() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_code_in_the_documents_can_be_read(path: Path) -> None:
-    for language, code in _FENCE.findall(path.read_text(encoding="utf-8")):
+    blocks = _FENCE.findall(path.read_text(encoding="utf-8"))
+    assert [why for language, code in blocks if (why := unreadable(language, textwrap.dedent(code)))] == []
+
+
+def unreadable(language: str, code: str) -> str:
+    """Why a block of Python or TOML cannot be read, empty when it can (or is neither)."""
+    try:
         if language == "python":
-            ast.parse(textwrap.dedent(code).rstrip().rstrip(","))
+            ast.parse(code.rstrip().rstrip(","))
         elif language == "toml":
-            tomllib.loads(textwrap.dedent(code))
+            tomllib.loads(code)
+    except (SyntaxError, ValueError) as error:
+        return f"{language}: {error}"
+    return ""
+
+
+def test_a_block_that_cannot_be_read_is_noticed() -> None:
+    assert unreadable("python", "def f(:")
+    assert unreadable("toml", "a = ")
+    assert unreadable("sh", "anything") == unreadable("python", "f(1),") == ""
