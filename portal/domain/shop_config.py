@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 from portal.domain.brand_checks import check_brand, check_font, check_palette, signals_for
@@ -176,5 +178,13 @@ class ShopConfig:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> ShopConfig:
-        """Raises ValueError that names the setting."""
-        return decode(cls, document)
+        """Raises ValueError that names the setting. The same settings are read once: every page asks for them."""
+        try:
+            return _decoded(json.dumps(document, sort_keys=True))
+        except TypeError:  # holds what JSON cannot, which `decode` will name
+            return decode(cls, document)
+
+
+@lru_cache(maxsize=256)
+def _decoded(document: str) -> ShopConfig:
+    return decode(ShopConfig, json.loads(document))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.checkpoints import CheckpointRow
@@ -46,74 +46,66 @@ class Rows:
     returns: tuple[Return, ...]
 
 
+# Built once: putting a statement together costs more than running it.
+_ORDER = (
+    select(Order, Return)
+    .outerjoin(Return, and_(Return.order_id == Order.id, Return.shop_id == Order.shop_id))
+    .where(Order.public_id == bindparam("public_id"))
+    .order_by(Return.id)
+)
+_PARCELS = (
+    select(Shipment, PollQueueEntry.next_poll_at, CarrierFeed.down_since)
+    .outerjoin(
+        PollQueueEntry, and_(PollQueueEntry.shipment_id == Shipment.id, PollQueueEntry.shop_id == Shipment.shop_id)
+    )
+    .outerjoin(CarrierFeed, CarrierFeed.carrier == Shipment.carrier)
+    .where(Shipment.order_id == bindparam("order_id"), Shipment.direction == "outbound")
+    .order_by(Shipment.id)
+)
+_SCANS = (
+    select(CheckpointRow)
+    .where(
+        CheckpointRow.shipment_id.in_(bindparam("shipment_ids", expanding=True)), CheckpointRow.quarantined.is_(False)
+    )
+    .order_by(CheckpointRow.at.desc(), CheckpointRow.sequence.desc(), CheckpointRow.id.desc())
+)
+_LINES = (
+    select(OrderLine, ShipmentLine.shipment_id, ShipmentLine.quantity)
+    .outerjoin(
+        ShipmentLine, and_(ShipmentLine.order_line_id == OrderLine.id, ShipmentLine.shop_id == OrderLine.shop_id)
+    )
+    .where(OrderLine.order_id == bindparam("order_id"))
+    .order_by(OrderLine.position)
+)
+_PROMISES = select(Promise).where(Promise.order_id == bindparam("order_id")).order_by(Promise.id)
+_CASES = select(DeliveryException).where(
+    DeliveryException.order_id == bindparam("order_id"),
+    DeliveryException.state == "open",
+    DeliveryException.return_id.is_(None),
+)
+
+
 def load(session: Session, public_id: str) -> Rows | None:
     """The order and all that belongs to it, in the session's shop; None when there is no such order."""
-    found = session.execute(
-        select(Order, Return)
-        .outerjoin(Return, and_(Return.order_id == Order.id, Return.shop_id == Order.shop_id))
-        .where(Order.public_id == public_id)
-        .order_by(Return.id)
-    ).all()
+    found = session.execute(_ORDER, {"public_id": public_id}).all()
     if not found:
         return None
     order: Order = found[0][0]
-    parcels = _parcels(session, order.id)
+    of_order = {"order_id": order.id}
+    parcels = tuple(ParcelRow(*row) for row in session.execute(_PARCELS, of_order))
     return Rows(
         order=order,
         parcels=parcels,
         scans=_scans(session, [p.shipment.id for p in parcels]),
-        lines=_lines(session, order.id),
-        promises=tuple(session.scalars(select(Promise).where(Promise.order_id == order.id).order_by(Promise.id))),
-        cases=_cases(session, order.id),
+        lines=tuple(LineRow(line, at, n or line.quantity) for line, at, n in session.execute(_LINES, of_order)),
+        promises=tuple(session.scalars(_PROMISES, of_order)),
+        cases=tuple(session.scalars(_CASES, of_order)),
         returns=tuple(row[1] for row in found if row[1] is not None),
     )
 
 
-def _parcels(session: Session, order_id: int) -> tuple[ParcelRow, ...]:
-    rows = session.execute(
-        select(Shipment, PollQueueEntry.next_poll_at, CarrierFeed.down_since)
-        .outerjoin(
-            PollQueueEntry,
-            and_(PollQueueEntry.shipment_id == Shipment.id, PollQueueEntry.shop_id == Shipment.shop_id),
-        )
-        .outerjoin(CarrierFeed, CarrierFeed.carrier == Shipment.carrier)
-        .where(Shipment.order_id == order_id, Shipment.direction == "outbound")
-        .order_by(Shipment.id)
-    )
-    return tuple(ParcelRow(*row) for row in rows)
-
-
 def _scans(session: Session, shipment_ids: Sequence[int]) -> dict[int, list[CheckpointRow]]:
     scans: dict[int, list[CheckpointRow]] = {id_: [] for id_ in shipment_ids}
-    for row in session.scalars(
-        select(CheckpointRow)
-        .where(CheckpointRow.shipment_id.in_(shipment_ids), CheckpointRow.quarantined.is_(False))
-        .order_by(CheckpointRow.at.desc(), CheckpointRow.sequence.desc(), CheckpointRow.id.desc())
-    ):
+    for row in session.scalars(_SCANS, {"shipment_ids": shipment_ids}):
         scans[row.shipment_id].append(row)
     return scans
-
-
-def _lines(session: Session, order_id: int) -> tuple[LineRow, ...]:
-    rows = session.execute(
-        select(OrderLine, ShipmentLine.shipment_id, ShipmentLine.quantity)
-        .outerjoin(
-            ShipmentLine,
-            and_(ShipmentLine.order_line_id == OrderLine.id, ShipmentLine.shop_id == OrderLine.shop_id),
-        )
-        .where(OrderLine.order_id == order_id)
-        .order_by(OrderLine.position)
-    )
-    return tuple(LineRow(line, shipment_id, quantity or line.quantity) for line, shipment_id, quantity in rows)
-
-
-def _cases(session: Session, order_id: int) -> tuple[DeliveryException, ...]:
-    return tuple(
-        session.scalars(
-            select(DeliveryException).where(
-                DeliveryException.order_id == order_id,
-                DeliveryException.state == "open",
-                DeliveryException.return_id.is_(None),
-            )
-        )
-    )

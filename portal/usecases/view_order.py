@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from carriers.errors import CarrierError
 from portal.db.tables.operations import CarrierFeed
@@ -27,6 +27,23 @@ from portal.usecases.view_progress import steps
 
 CODE_LAST = frozenset({"AU", "CA", "GB", "IE", "IN", "NZ", "US"})  # the postcode stands after the town
 CANCELLED = frozenset({"cancelled", "canceled"})
+
+
+_STAMP = (
+    select(
+        Order.version,
+        Order.timezone,
+        Order.locale,
+        func.max(Shipment.polled_at),
+        func.min(PollQueueEntry.next_poll_at),
+        func.max(CarrierFeed.down_since),
+    )
+    .outerjoin(Shipment, (Shipment.order_id == Order.id) & (Shipment.shop_id == Order.shop_id))
+    .outerjoin(PollQueueEntry, PollQueueEntry.shipment_id == Shipment.id)
+    .outerjoin(CarrierFeed, CarrierFeed.carrier == Shipment.carrier)
+    .where(Order.public_id == bindparam("public_id"))
+    .group_by(Order.id)
+)
 
 
 def view_order(deps: Deps, shop: ShopRef, public_id: str, tier: str, speaker: Speaker) -> OrderPage:
@@ -54,21 +71,7 @@ def page_stamp(deps: Deps, shop: ShopRef, public_id: str) -> tuple[Any, ...] | N
     None when there is no such order. The stamp holds the recipient's day, since "tomorrow" becomes "today" by itself.
     """
     with deps.sessions.read(shop.id) as session:
-        row = session.execute(
-            select(
-                Order.version,
-                Order.timezone,
-                Order.locale,
-                func.max(Shipment.polled_at),
-                func.min(PollQueueEntry.next_poll_at),
-                func.max(CarrierFeed.down_since),
-            )
-            .outerjoin(Shipment, (Shipment.order_id == Order.id) & (Shipment.shop_id == Order.shop_id))
-            .outerjoin(PollQueueEntry, PollQueueEntry.shipment_id == Shipment.id)
-            .outerjoin(CarrierFeed, CarrierFeed.carrier == Shipment.carrier)
-            .where(Order.public_id == public_id)
-            .group_by(Order.id)
-        ).one_or_none()
+        row = session.execute(_STAMP, {"public_id": public_id}).one_or_none()
     if row is None:
         return None
     version, timezone, locale, polled, following, down = row
