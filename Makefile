@@ -7,7 +7,7 @@ export DOORSTEP_REFERENCE ?= $(abspath $(wildcard ../shared))
 T ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-long browser lint bench shots lock clean
+.PHONY: help install demo demo-reset test test-long browser lint bench shots words lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,8 @@ endef
 	@echo "Installing what the tests need (about 25 seconds) ..."
 	$(call install,requirements-dev.lock,--compile-bytecode)
 	@touch $@ .venv/.stamp-run
+
+install: .venv/.stamp-run ## what Doorstep needs to run, into .venv
 
 demo: .venv/.stamp-run ## a shop to click through: install, migrate, seed, start; Ctrl-C stops it
 	@exec $(BIN)/portal demo
@@ -62,6 +64,9 @@ bench: .venv/.stamp-dev ## measure the hot paths; one JSON line a figure
 
 shots: .venv/.stamp-dev ## photograph every page into shots/ (needs a Chromium)
 	@$(BIN)/python -m tests.browser.shots
+
+words: .venv/.stamp-dev ## bring every language's file up to date (L=fr begins a new one)
+	@$(BIN)/python -m tests.support.words $(L)
 
 lock: .venv/.stamp-dev ## renew the hashed locks from pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra postgres pyproject.toml -o requirements.lock

@@ -1,4 +1,4 @@
-"""Alembic's environment. The engine comes from the caller (`portal.usecases.schema`), never from an ini file."""
+"""Alembic's environment. The engine comes from the caller (`portal.db.schema`), never from an ini file."""
 
 from __future__ import annotations
 

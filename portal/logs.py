@@ -48,7 +48,7 @@ def configure(level: str = "INFO", *, stream: Any = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("apscheduler", "urllib3", "werkzeug", "waitress.queue", "fontTools", "fpdf"):
+    for noisy in ("apscheduler", "urllib3", "werkzeug", "waitress.queue", "fontTools", "fpdf", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -33,7 +35,6 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
-    worker_threads: int = Field(16, ge=1, le=256)
     web_threads: int = Field(8, ge=1, le=64)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -57,6 +58,12 @@ class Settings(BaseSettings):
             )
         if not self.public_url.startswith("https://"):
             raise ConfigError("PORTAL_PUBLIC_URL must be the https:// address that shoppers use")
+
+
+def environment() -> dict[str, str]:
+    """The environment over `.env`: where carriers' credentials stand, whose names no setting can list."""
+    kept = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return kept | dict(os.environ)
 
 
 def load(**overrides: Any) -> Settings:

@@ -16,7 +16,7 @@ from portal.bootstrap.clock import wall_clock
 from portal.db.engine import make_engine
 from portal.db.session import Sessions
 from portal.notify.channels.smtp import SmtpMailer
-from portal.settings import Settings, read_toml
+from portal.settings import Settings, environment, read_toml
 from portal.usecases.deps import Deps
 
 
@@ -63,7 +63,7 @@ def build(
     """Everything that use cases need. Raises ConfigError for what cannot work."""
     settings.check()
     if carriers is None:
-        carriers = CarrierBook(*carrier_accounts(read_toml(settings.config_dir / "carriers.toml"), os.environ))
+        carriers = CarrierBook(*carrier_accounts(read_toml(settings.config_dir / "carriers.toml"), environment()))
     chance = random.SystemRandom()
     return Deps(
         sessions=make_sessions(settings),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 from portal.bootstrap.carriers import all_adapters, carrier_accounts
 from portal.bootstrap.clock import wall_clock
 from portal.cli.carriers import make_group
 
 
 def _configured() -> set[str]:
-    from portal.settings import load, read_toml  # only `list` needs it
+    from portal.settings import environment, load, read_toml  # only `list` needs it
 
-    accounts, _ = carrier_accounts(read_toml(load().config_dir / "carriers.toml"), os.environ)
+    accounts, _ = carrier_accounts(read_toml(load().config_dir / "carriers.toml"), environment())
     return set(accounts)
 
 

