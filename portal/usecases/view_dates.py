@@ -46,7 +46,7 @@ def as_of_words(rows: Rows, as_of: datetime | None, reader: Reader) -> str:
     known = reader.word(N_("As of %(time)s"), time=_clock(as_of, reader))
     if following is None:
         return known + (" · " + reader.word(N_("next check in a moment")) if waiting else "")
-    return f"{known} · {reader.word(N_('next check about %(time)s'), time=_clock(following, reader))}"
+    return known + " · " + reader.word(N_("next check about %(time)s"), time=_clock(following, reader))
 
 
 def _clock(at: datetime, reader: Reader) -> str:
