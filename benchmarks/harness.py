@@ -90,16 +90,40 @@ class Meter:
         return time.process_time()
 
 
-def take_turns(cases: Mapping[str, Case], *, rounds: int, meter: Meter | None = None) -> Rounds:
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Seconds of all cores since the start, from /proc/stat; zeros where there is none."""
+
+    at: float
+    busy: float = 0.0
+    steal: float = 0.0
+
+
+def machine_now() -> Machine:
+    """As the kernel counts."""
+    try:
+        user, nice, system, _idle, _wait, irq, soft, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+    except (OSError, ValueError):
+        return Machine(time.monotonic())
+    return Machine(time.monotonic(), (user + nice + system + irq + soft) / 100, steal / 100)
+
+
+def take_turns(
+    cases: Mapping[str, Case],
+    *,
+    rounds: int,
+    meter: Meter | None = None,
+    machine: Callable[[], Machine] = machine_now,
+) -> Rounds:
     """Run every case once a round, in an order that turns round, after one round that only warms up."""
     meter = meter or Meter()
     found = Rounds({name: [] for name in cases}, {name: [] for name in cases})
     _round(cases, list(cases), meter)
     names = list(cases)
     while found.n < rounds and found.dropped <= rounds:
-        before, began = _machine(), meter.read()
+        before, began = machine(), meter.read()
         times = _round(cases, names, meter)
-        steal, others = _between(before, _machine(), meter.read() - began)
+        steal, others = _between(before, machine(), meter.read() - began)
         names.reverse()
         if steal > MOST_STEAL and found.dropped < rounds:
             found.dropped += 1
@@ -126,24 +150,7 @@ def _round(cases: Mapping[str, Case], names: list[str], meter: Meter) -> dict[st
     return times
 
 
-@dataclass(frozen=True, slots=True)
-class _Machine:
-    """Seconds of all cores since the start, from /proc/stat; zeros where there is none."""
-
-    at: float
-    busy: float = 0.0
-    steal: float = 0.0
-
-
-def _machine() -> _Machine:
-    try:
-        user, nice, system, _idle, _wait, irq, soft, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
-    except (OSError, ValueError):
-        return _Machine(time.monotonic())
-    return _Machine(time.monotonic(), (user + nice + system + irq + soft) / 100, steal / 100)
-
-
-def _between(before: _Machine, after: _Machine, ours: float) -> tuple[float, float]:
+def _between(before: Machine, after: Machine, ours: float) -> tuple[float, float]:
     """The share of one core that was stolen, and the cores that others kept busy (peers of the benchmark included)."""
     passed = max(1e-6, after.at - before.at)
     return (after.steal - before.steal) / passed, max(0.0, (after.busy - before.busy - ours) / passed)

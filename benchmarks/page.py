@@ -15,7 +15,7 @@ from benchmarks.harness import Case, Figure, Rounds, take_turns
 from benchmarks.orders import Shown
 from benchmarks.workshop import Workshop
 from portal.app import create_app
-from portal.settings import Settings
+from portal.settings import load
 from tests.support.doubles import NOON
 
 HOST = "https://portal.example"
@@ -27,7 +27,7 @@ class _Visits:
     """Requests for every order's page, by a visitor who came through a signed link."""
 
     def __init__(self, shown: Shown) -> None:
-        self.app = create_app(shown.deps, Settings(public_url=HOST))
+        self.app = create_app(shown.deps, load(public_url=HOST, _env_file=None))
         until = int((NOON + timedelta(hours=20)).timestamp())
         self.environs = [self._environ(shown, public_id, until) for public_id in shown.public_ids]
 
