@@ -102,12 +102,13 @@ def test_a_form_that_is_out_of_date_changes_nothing(
 ) -> None:
     case, first, second = make_case(), make_staff(), make_staff()
     case_actions.resolve(deps, _form(case, first, key="a"), "refunded")
-    for act in (
+    acts: tuple[Callable[[Any], object], ...] = (
         lambda f: case_actions.claim(deps, f),
         lambda f: case_actions.note(deps, f, "late"),
         lambda f: case_actions.resolve(deps, f, "no_action"),
         lambda f: case_actions.snooze(deps, f, deps.clock() + timedelta(hours=1)),
-    ):
+    )
+    for act in acts:
         with pytest.raises(Conflict):
             act(_form(case, second, key="b"))
     held = show_case(deps, case).case
