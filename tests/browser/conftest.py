@@ -49,6 +49,8 @@ def chromium() -> str | None:
 def browser() -> Iterator[Browser]:
     path = chromium()
     if path is None:
+        if os.environ.get("DOORSTEP_NEED_BROWSER"):
+            pytest.fail("no Chromium here, and DOORSTEP_NEED_BROWSER asks for one")
         pytest.skip("no Chromium here (`make browser` says how to get one)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
