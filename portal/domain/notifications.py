@@ -49,6 +49,7 @@ CATALOGUE = {
         Notification("code", "access"),
         Notification("link", "access"),
         Notification("return_label_ready", "returns"),
+        Notification("return_instructions", "returns"),
         Notification("return_received", "returns"),
         Notification("refund", "returns"),
     )

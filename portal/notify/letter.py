@@ -53,6 +53,7 @@ class ReturnNote:
     number: str = ""
     items: tuple[Item, ...] = ()
     credit_code: str | None = field(default=None, repr=False)
+    is_our_doing: bool = False  # something was wrong with the goods or on their way to the shopper
 
     @property
     def is_credit(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from portal.domain.notifications import CATALOGUE
-from portal.domain.shop_config import ShopConfig
+from portal.domain.shop_config import PostalAddress, ShopConfig
 from portal.i18n import Speaker
 from portal.notify.letter import Letter
 from portal.notify.theme import theme_of
@@ -74,6 +74,7 @@ def render(letter: Letter, config: ShopConfig) -> Rendered:
         "letter": letter,
         "qr": f"cid:{QR}" if letter.qr_png else "",
         "sum": speaker.money(note.due_minor, note.currency) if note else "",
+        "place": _place(config.warehouse, speaker),
         "told": tell(speaker, letter.trouble, _carrier(letter)) if letter.trouble else None,
     }
     plain = _environment(False).get_template(name)
@@ -85,6 +86,13 @@ def render(letter: Letter, config: ShopConfig) -> Rendered:
         values | heads | _part("html.html", rich.environment) | {"layout": f"layout/{theme.layout}.html"}
     )
     return Rendered(heads["subject"], text, _inlined(page))
+
+
+def _place(address: PostalAddress, speaker: Speaker) -> str:
+    """The address of returns on one line."""
+    town = f"{address.postal_code} {address.city}"
+    parts = (address.name, address.line1, address.line2, town, address.region, speaker.country(address.country))
+    return ", ".join(part for part in parts if part)
 
 
 def _carrier(letter: Letter) -> str:

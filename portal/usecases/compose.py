@@ -20,6 +20,7 @@ from portal.db.tables.returns import LabelRow, Return, ReturnItem
 from portal.db.tables.shipments import Shipment, ShipmentLine
 from portal.domain.delivery_exceptions.assess import words
 from portal.domain.notifications import CATALOGUE, NO_LONGER_TRUE, Notification, why_not
+from portal.domain.returns.reasons import is_our_doing
 from portal.i18n import choose
 from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from portal.usecases.deps import Deps, ShopRef
@@ -131,6 +132,8 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
     ).one_or_none()
     if letter.event == "return_label_ready" and label is None:
         raise Moot(NO_LONGER_TRUE)
+    if letter.event == "return_instructions" and (row.decision, row.parcel) != ("approved", "none"):
+        raise Moot(NO_LONGER_TRUE)
     items = session.execute(
         select(OrderLine.title, ReturnItem.quantity, OrderLine.variant)
         .join(ReturnItem, ReturnItem.order_line_id == OrderLine.id)
@@ -147,6 +150,7 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
         number=label.tracking_number if label else "",
         items=_items(items),
         credit_code=row.credit_code,
+        is_our_doing=is_our_doing(session.scalars(select(ReturnItem.reason).where(ReturnItem.return_id == row.id))),
     )
     if letter.event != "return_label_ready" or label is None:
         return replace(letter, note=note)

@@ -46,6 +46,9 @@ LETTERS = {
     "return_label_ready": replace(
         _BASE, event="return_label_ready", note=NOTE, pdf=b"%PDF-1.4 label", qr_png=b"\x89PNG code"
     ),
+    "return_instructions": replace(
+        _BASE, event="return_instructions", note=replace(NOTE, carrier="", number="", is_our_doing=True)
+    ),
     "return_received": replace(_BASE, event="return_received", note=NOTE),
     "refund": replace(_BASE, event="refund", note=NOTE),
 }

@@ -1,25 +1,49 @@
-"""How a parcel goes back."""
+"""How a parcel goes back: with a label that the shop buys, or by a carrier of the shopper's own (field: e.3,
+`retailer_label` and `customer_courier`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.domain.shop_config import ReturnPolicyConfig
 from portal.domain.words import N_
+
+LABEL, OWN_PARCEL = "label", "own_parcel"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMaker:
+    """A carrier that sells return labels. It takes parcels in `country` (ISO 3166 alpha-2); None: everywhere."""
+
+    code: str
+    country: str | None
+
+    def serves(self, country: str | None) -> bool:
+        """Whether a sender there can hand a parcel in. Where the sender's country is unknown, none can be printed."""
+        return country is not None and self.country in (None, country)
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One way back. `carrier` is the code of the carrier whose label is bought for it."""
+    """One way back. `words` say how it goes, `postage` who pays; `carrier` is the code of the one whose label is
+    bought for it, empty when there is no label."""
 
     code: str
     words: str
-    carrier: str
+    postage: str
+    carrier: str = ""
 
 
 LABEL_WORDS = N_("Drop your parcel off with a prepaid label. Print it, or show the code on your phone.")
+LABEL_POSTAGE = N_("You pay no postage.")
+OWN_WORDS = N_(
+    "Send it with a carrier of your choice. You get our address and a number to write on the parcel as soon as the "
+    "return is registered."
+)
+OWN_POSTAGE = N_("You pay the postage.")
 
 
-def methods(config: ReturnPolicyConfig) -> tuple[Method, ...]:
-    """The ways that this shop offers, the preferred one first."""
-    return (Method("label", LABEL_WORDS, config.label_carrier),)
+def method_for(maker: LabelMaker | None, country: str | None) -> Method:
+    """The way back from a country. `maker` is the carrier that the shop buys labels from, if it has one."""
+    if maker is not None and maker.serves(country):
+        return Method(LABEL, LABEL_WORDS, LABEL_POSTAGE, maker.code)
+    return Method(OWN_PARCEL, OWN_WORDS, OWN_POSTAGE)

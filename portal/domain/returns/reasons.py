@@ -79,6 +79,12 @@ def offered(seed: str) -> list[tuple[str, list[ReturnReason]]]:
     ]
 
 
+def is_our_doing(codes: Iterable[str]) -> bool:
+    """Whether something was wrong with the goods or on their way to the shopper: then postage is not theirs to bear."""
+    faults = {REASONS[code].fault for code in codes if code in REASONS}
+    return not faults.isdisjoint({Fault.MERCHANT, Fault.CARRIER})
+
+
 def fee_is_waived(codes: Iterable[str], waived: Iterable[str]) -> bool:
     """One reason that the shop answers for waives the fee of the whole parcel: that parcel has to come anyway."""
     return not set(codes).isdisjoint(waived)

@@ -32,7 +32,7 @@ MACHINES: Mapping[str, _Table] = MappingProxyType(
             resolved="",
         ),
         PARCEL: _table(
-            none="label_queued",
+            none="label_queued in_transit",  # without a label: a parcel of the shopper's own sets off
             label_queued="label_ready label_failed void",
             label_failed="label_queued void",
             label_ready="in_transit void",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import OrderLine
 from portal.db.tables.returns import Return, ReturnItemEntry
-from portal.db.tables.shipments import PollQueueEntry, Shipment
+from portal.db.tables.shipments import Shipment
 from portal.domain.returns.states import DECISION, MONEY, PARCEL, shopper_may_cancel
 from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.label_saved import intend_void
+from portal.usecases.returns.parcels import stop_watching
 from portal.usecases.staff import audit
 
 
@@ -77,6 +78,4 @@ def _give_label_back(session: Session, deps: Deps, row: Return, now: datetime) -
         .execution_options(synchronize_session=False)
     )
     for parcel in session.scalars(select(Shipment).where(Shipment.return_id == row.id)):
-        parcel.tracking_ended_at = parcel.changed_at = now
-        parcel.next_check_at = None
-        session.execute(delete(PollQueueEntry).where(PollQueueEntry.shipment_id == parcel.id))
+        stop_watching(session, parcel, now, why="called off")

@@ -170,7 +170,7 @@ def _write_entries(session: Session, row: Return, items: Mapping[int, Receipt], 
 
 def _arrived(session: Session, row: Return, now: datetime, actor: str) -> None:
     """What stands on the desk has arrived, whatever the carrier scanned."""
-    if row.parcel in ("label_ready", "lost"):
+    if row.parcel in ("none", "label_ready", "lost"):
         rows.move(session, row, PARCEL, "in_transit", now=now, actor=actor, why="it came without a scan")
     if row.parcel == "in_transit":
         rows.move(session, row, PARCEL, "delivered_to_us", now=now, actor=actor, why="checked in")

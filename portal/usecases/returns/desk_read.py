@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Customer, Order, OrderLine
 from portal.db.tables.returns import LabelRow, Return, ReturnItem, ReturnItemEntry
+from portal.db.tables.shipments import Shipment
+from portal.domain.returns.methods import OWN_PARCEL
 from portal.domain.returns.reasons import words_for
 from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
@@ -20,12 +22,14 @@ from portal.usecases.shops import list_shops
 
 PAGE_SIZE = 50
 _OPEN = Return.decision.in_(("submitted", "approved"))
+_ON_THEIR_WAY = ("none", "label_ready", "in_transit", "lost")  # none: a parcel of the shopper's own, without a label
 _Placed = tuple[Order, Customer]
+_Number = tuple[str, str]  # carrier, tracking number
 # What staff can ask for, in the order of the tabs.
 FILTERS: Mapping[str, ColumnElement[bool]] = {
     "open": _OPEN,
     "no_label": and_(_OPEN, Return.parcel == "label_failed"),
-    "on_its_way": and_(_OPEN, Return.money == "quoted", Return.parcel.in_(("label_ready", "in_transit", "lost"))),
+    "on_its_way": and_(_OPEN, Return.money == "quoted", Return.parcel.in_(_ON_THEIR_WAY)),
     "to_receive": and_(_OPEN, Return.money == "quoted", Return.parcel == "delivered_to_us"),
     "to_pay": and_(_OPEN, Return.money == "due"),
     "done": Return.decision == "resolved",
@@ -98,14 +102,22 @@ def desk_returns(session: Session, rows: Sequence[Return], shops: Mapping[int, S
     }
     items = _items(session, ids)
     labels = {
-        label.return_id: label
+        label.return_id: (label.carrier, label.tracking_number)
         for label in session.scalars(select(LabelRow).where(LabelRow.return_id.in_(ids)).order_by(LabelRow.id))
     }
+    numbers = labels | _own_parcels(session, rows)
     trouble = _label_trouble(session, rows)
     return [
-        _view(row, shops[row.shop_id], orders[row.order_id], items[row.id], labels.get(row.id), trouble.get(row.id))
+        _view(row, shops[row.shop_id], orders[row.order_id], items[row.id], numbers.get(row.id), trouble.get(row.id))
         for row in rows
     ]
+
+
+def _own_parcels(session: Session, rows: Sequence[Return]) -> dict[int, _Number]:
+    """Of returns without a label, the numbers that their shoppers have given."""
+    own = [row.id for row in rows if row.method == OWN_PARCEL]
+    found = select(Shipment.return_id, Shipment.carrier, Shipment.tracking_number).where(Shipment.return_id.in_(own))
+    return {of: (carrier, number) for of, carrier, number in session.execute(found) if of is not None}
 
 
 def _items(session: Session, ids: list[int]) -> dict[int, list[DeskItem]]:
@@ -155,7 +167,7 @@ def _label_trouble(session: Session, rows: Sequence[Return]) -> dict[int, str]:
 
 
 def _view(
-    row: Return, shop: ShopRef, placed: _Placed, items: list[DeskItem], label: LabelRow | None, why: str | None
+    row: Return, shop: ShopRef, placed: _Placed, items: list[DeskItem], number: _Number | None, why: str | None
 ) -> DeskReturn:
     order, buyer = placed
     return DeskReturn(
@@ -174,6 +186,7 @@ def _view(
         decision=row.decision,
         parcel=row.parcel,
         money=row.money,
+        method=row.method,
         resolution=row.resolution,
         currency=row.currency,
         goods_minor=row.goods_minor,
@@ -186,8 +199,8 @@ def _view(
         paid_at=row.money_at,
         closed_at=row.closed_at,
         credit_code=row.credit_code,
-        carrier=label.carrier if label else None,
-        tracking_number=label.tracking_number if label else None,
+        carrier=number[0] if number else None,
+        tracking_number=number[1] if number else None,
         label_trouble=why,
         items=tuple(items),
     )

@@ -46,6 +46,7 @@ class DeskReturn:
     decision: str
     parcel: str
     money: str
+    method: str  # "label", or "own_parcel": sent with a carrier of the shopper's own
     resolution: str  # refund, store_credit
     currency: str
     goods_minor: int

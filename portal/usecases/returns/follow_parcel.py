@@ -18,9 +18,10 @@ _LOST = "Exception_013"
 _UNSEEN = frozenset({Status.PENDING.value, Status.INFO_RECEIVED.value, Status.EXPIRED.value})
 # The way to each state, from wherever the parcel of the return stands: no step is left out of the history.
 _WAY: dict[str, dict[str, tuple[str, ...]]] = {
-    "in_transit": {"label_ready": ("in_transit",), "lost": ("in_transit",)},
-    "lost": {"label_ready": ("in_transit", "lost"), "in_transit": ("lost",)},
+    "in_transit": {"none": ("in_transit",), "label_ready": ("in_transit",), "lost": ("in_transit",)},
+    "lost": {"none": ("in_transit", "lost"), "label_ready": ("in_transit", "lost"), "in_transit": ("lost",)},
     "delivered_to_us": {
+        "none": ("in_transit", "delivered_to_us"),
         "label_ready": ("in_transit", "delivered_to_us"),
         "in_transit": ("delivered_to_us",),
         "lost": ("in_transit", "delivered_to_us"),
@@ -35,7 +36,7 @@ def follow_parcel(session: Session, deps: Deps, shop: ShopRef, shipment: Shipmen
     """
     row = session.get(Return, shipment.return_id) if shipment.return_id is not None else None
     target = _where(shipment)
-    if row is None or target is None:
+    if row is None or target is None or row.decision == "cancelled":
         return
     for state in _WAY[target].get(row.parcel, ()):
         rows.move(session, row, PARCEL, state, now=now, actor="scan", why=f"{shipment.status} at the carrier")

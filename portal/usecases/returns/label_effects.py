@@ -200,7 +200,7 @@ def try_refused_again(deps: Deps, shop: ShopRef, effect_id: int) -> None:
                 purpose=refused.purpose,
                 generation=refused.generation,
                 key=f"rl-{deps.token()}",
-                provider=shop.config.returns.label_carrier,
+                provider=shop.config.returns.label_carrier or refused.provider,
                 state="intended",
                 request=dict(refused.request),
                 error=refused.error,

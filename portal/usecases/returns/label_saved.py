@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
 from carriers.model import Label
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, Return
-from portal.db.tables.shipments import PollQueueEntry, Shipment, ShipmentLine
 from portal.domain.returns.states import PARCEL
-from portal.domain.zones import zone_for
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
+from portal.usecases.returns.parcels import add_parcel
 
 ACTOR = "worker"
 
@@ -50,7 +47,7 @@ def save_label(
     if row.decision != "approved":
         intend_void(session, deps, kept)
         return
-    _add_parcel(session, deps, shop, order, row, label, now)
+    add_parcel(session, deps, shop, order, row, label.carrier, label.tracking_number, now)
     if row.parcel == "label_failed":
         rows.move(session, row, PARCEL, "label_queued", now=now, actor=ACTOR, why="the carrier had sold it after all")
     rows.move(session, row, PARCEL, "label_ready", now=now, actor=ACTOR, why="the carrier sold the label")
@@ -73,30 +70,3 @@ def intend_void(session: Session, deps: Deps, label: LabelRow) -> None:
             intended_at=deps.wall(),
         )
     )
-
-
-def _add_parcel(
-    session: Session, deps: Deps, shop: ShopRef, order: Order, row: Return, label: Label, now: datetime
-) -> None:
-    """The parcel on its way back is a shipment like any other: the same poller and the same rules watch it."""
-    place = shop.config.warehouse
-    parcel = Shipment(
-        shop_id=shop.id,
-        public_id=deps.token(),
-        order_id=order.id,
-        return_id=row.id,
-        direction="return",
-        carrier=label.carrier,
-        tracking_number=label.tracking_number,
-        created_at=now,
-        origin_country=order.ship_country,
-        destination_country=place.country,
-        destination_postal_code=place.postal_code,
-        timezone=zone_for(place.country, place.region).key,
-        changed_at=now,
-    )
-    session.add(parcel)
-    session.flush()
-    for item, line in rows.items_of(session, row):
-        session.add(ShipmentLine(shop_id=shop.id, shipment_id=parcel.id, order_line_id=line.id, quantity=item.quantity))
-    session.add(PollQueueEntry(shop_id=shop.id, shipment_id=parcel.id, carrier=label.carrier, next_poll_at=now))

@@ -21,6 +21,7 @@ from portal.errors import Conflict, InvalidInput
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.offer_views import Choice, EarlierReturn, OfferLine, ReturnOffer
+from portal.usecases.returns.way_back import way_back
 
 MAX_COMMENT = 500
 # Each return may buy a label; an order that needs more than this needs a person.
@@ -69,6 +70,7 @@ def offer(deps: Deps, shop: ShopRef, order_public_id: str) -> ReturnOffer:
             lines=tuple(_offer_line(line, judged) for line in judged.lines),
             resolutions=resolutions(judged.config),
             earlier=tuple(EarlierReturn(row.public_id, row.rma, row.decision) for row in earlier),
+            method=way_back(deps, shop, order.ship_country),
             form_key=f"{order.public_id}:{len(earlier)}",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from portal.domain.returns.methods import Method
 from portal.domain.returns.model import Reason
 
 
@@ -56,6 +57,7 @@ class ReturnOffer:
     lines: tuple[OfferLine, ...]
     resolutions: tuple[str, ...]
     earlier: tuple[EarlierReturn, ...]
+    method: Method  # how it goes back, and who pays the postage
     form_key: str
 
     @property

@@ -13,10 +13,11 @@ from portal.db.tables.effects import Effect
 from portal.db.tables.orders import OrderLine
 from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry
 from portal.domain.returns import money
-from portal.domain.returns.methods import methods
+from portal.domain.returns.methods import LABEL
 from portal.domain.returns.states import DECISION, MONEY, PARCEL
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
 from portal.usecases.returns.offer import (
     MAX_RETURNS_OF_AN_ORDER,
@@ -28,6 +29,7 @@ from portal.usecases.returns.offer import (
     returns_so_far,
 )
 from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.way_back import way_back
 from portal.usecases.staff import audit
 
 AUTO_APPROVE = "rule:auto_approve@1"
@@ -88,7 +90,12 @@ def _make(
     row = _add_return(session, deps, shop, judged, choices, resolution, made_before + 1, actor)
     _add_items(session, row, judged, choices, now, actor)
     _approve(session, row, now, actor)
-    _intend_label(session, deps, shop, row)
+    if row.method == LABEL:
+        _intend_label(session, deps, shop, row, now)
+    else:
+        enqueue(
+            session, deps, shop, "return_instructions", order, once=f"return {row.id} instructions", return_id=row.id
+        )
     rows.touch(order, now)
     session.flush()
     audit.record(
@@ -137,7 +144,7 @@ def _add_return(
         parcel="none",
         money="none",
         filed_by="shopper" if actor == "shopper" else "customer_support",
-        method=methods(judged.config)[0].code,
+        method=way_back(deps, shop, order.ship_country).code,
         resolution=resolution,
         currency=order.currency,
         goods_minor=quote.goods_minor,
@@ -204,12 +211,12 @@ def _approve(session: Session, row: Return, now: datetime, actor: str) -> None:
     rows.move(session, row, DECISION, "submitted", now=now, actor=actor, why="sent in")
     rows.move(session, row, DECISION, "approved", now=now, actor=AUTO_APPROVE, why="every policy allows it")
     rows.move(session, row, MONEY, "quoted", now=now, actor=AUTO_APPROVE, why="the sum the shopper was shown")
-    rows.move(session, row, PARCEL, "label_queued", now=now, actor=AUTO_APPROVE, why="a label is to be bought")
     row.approved_at = now
 
 
-def _intend_label(session: Session, deps: Deps, shop: ShopRef, row: Return) -> None:
+def _intend_label(session: Session, deps: Deps, shop: ShopRef, row: Return, now: datetime) -> None:
     """The intent, in the transaction of the return: it exists exactly when the return does (reliability: D1)."""
+    rows.move(session, row, PARCEL, "label_queued", now=now, actor=AUTO_APPROVE, why="a label is to be bought")
     session.add(
         Effect(
             shop_id=shop.id,

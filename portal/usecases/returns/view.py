@@ -15,13 +15,16 @@ from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, Return, ReturnItemEntry
 from portal.db.tables.shipments import Shipment
 from portal.domain.business_days import add_business_days
+from portal.domain.returns.methods import OWN_PARCEL
 from portal.domain.returns.money import HANDLING_DAYS
-from portal.domain.returns.reasons import words_for
+from portal.domain.returns.reasons import is_our_doing, words_for
 from portal.domain.returns.states import shopper_may_cancel
 from portal.domain.shop_config import PostalAddress
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.own_parcel import may_name
 
+_NOT_SENT = frozenset({"none", "label_queued", "label_failed", "label_ready"})
 STEPS = ("label", "on_its_way", "received", "paid")
 
 
@@ -65,6 +68,10 @@ class ParcelView:
     as_of: datetime | None
     polled_at: datetime | None
     arrives_on: date | None
+    carrier: str
+    carrier_name: str
+    tracking_number: str
+    tracking_link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ class ReturnPage:
     decision: str
     parcel: str
     money: str
+    method: str  # "label", or "own_parcel": the shopper sends it with a carrier of their own
     resolution: str
     currency: str
     goods_minor: int
@@ -99,6 +107,8 @@ class ReturnPage:
     tracked: ParcelView | None
     warehouse: PostalAddress
     can_cancel: bool
+    can_name: bool  # a number of their own can be given or corrected
+    is_our_doing: bool  # something was wrong with the goods or on their way
     is_overdue: bool  # the day to send it back by has passed, and nobody has scanned it
 
 
@@ -115,7 +125,8 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
         row = rows.return_by_public_id(session, return_public_id)
         order = session.get_one(Order, row.order_id)
         label = rows.live_label(session, row)
-        parcel = rows.return_parcel(session, row) if label is not None else None
+        has_parcel = label is not None or row.method == OWN_PARCEL
+        parcel = rows.return_parcel(session, row) if has_parcel else None
         today = deps.clock().astimezone(ZoneInfo(order.timezone)).date()
         return ReturnPage(
             public_id=row.public_id,
@@ -127,6 +138,7 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
             decision=row.decision,
             parcel=row.parcel,
             money=row.money,
+            method=row.method,
             resolution=row.resolution,
             currency=row.currency,
             goods_minor=row.goods_minor,
@@ -143,10 +155,12 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
             step=_step(row),
             label=_label(deps, label) if label is not None else None,
             wait=_wait(session, deps, row),
-            tracked=_tracked(parcel) if parcel is not None else None,
+            tracked=_tracked(deps, parcel) if parcel is not None else None,
             warehouse=shop.config.warehouse,
             can_cancel=shopper_may_cancel(row.decision, row.parcel),
-            is_overdue=row.parcel in ("label_ready", "label_queued", "label_failed") and today > row.send_back_by,
+            can_name=may_name(row),
+            is_our_doing=is_our_doing(item.reason for item, _ in rows.items_of(session, row)),
+            is_overdue=row.parcel in _NOT_SENT and today > row.send_back_by,
         )
 
 
@@ -174,11 +188,12 @@ def _items(session: Session, row: Return) -> tuple[PageItem, ...]:
 
 
 def _step(row: Return) -> int:
+    """A return that needs no label has done the first step when it is registered."""
     if row.money == "paid":
         return 4
     if row.money == "due" or row.received_at is not None:
         return 3
-    return {"label_ready": 1, "in_transit": 2, "lost": 2, "delivered_to_us": 2}.get(row.parcel, 0)
+    return {"none": 1, "label_ready": 1, "in_transit": 2, "lost": 2, "delivered_to_us": 2}.get(row.parcel, 0)
 
 
 def _money_on(row: Return, order: Order, shop: ShopRef) -> date | None:
@@ -193,18 +208,23 @@ def _money_on(row: Return, order: Order, shop: ShopRef) -> date | None:
 
 
 def _label(deps: Deps, label: LabelRow) -> LabelView:
-    try:
-        info = deps.carriers.info(label.carrier)
-        name, link = info.name, info.tracking_link
-    except CarrierError:  # a carrier that is no longer connected: its labels stay good
-        name, link = label.carrier.upper(), ""
+    name, link = _at_carrier(deps, label.carrier, label.tracking_number)
     return LabelView(
         carrier=label.carrier,
         carrier_name=name,
         tracking_number=label.tracking_number,
-        tracking_link=link.replace("{number}", label.tracking_number),
+        tracking_link=link,
         has_qr=label.qr_png is not None,
     )
+
+
+def _at_carrier(deps: Deps, code: str, number: str) -> tuple[str, str]:
+    """The carrier's name, and its own page about the number."""
+    try:
+        info = deps.carriers.info(code)
+    except CarrierError:  # a carrier that is no longer connected: its labels stay good
+        return code.upper(), ""
+    return info.name, info.tracking_link.replace("{number}", number)
 
 
 def _wait(session: Session, deps: Deps, row: Return) -> LabelWait | None:
@@ -228,5 +248,15 @@ def _wait(session: Session, deps: Deps, row: Return) -> LabelWait | None:
     return LabelWait("later", max(1, -int(-seconds // 60)))
 
 
-def _tracked(parcel: Shipment) -> ParcelView:
-    return ParcelView(parcel.status, parcel.last_scan_at, parcel.polled_at, parcel.eta_on)
+def _tracked(deps: Deps, parcel: Shipment) -> ParcelView:
+    name, link = _at_carrier(deps, parcel.carrier, parcel.tracking_number)
+    return ParcelView(
+        status=parcel.status,
+        as_of=parcel.last_scan_at,
+        polled_at=parcel.polled_at,
+        arrives_on=parcel.eta_on,
+        carrier=parcel.carrier,
+        carrier_name=name,
+        tracking_number=parcel.tracking_number,
+        tracking_link=link,
+    )

@@ -86,6 +86,7 @@ LABELS: dict[str, dict[str, str]] = {
         "code": N_("Access code"),
         "link": N_("Access link"),
         "return_label_ready": N_("Return label"),
+        "return_instructions": N_("Return address"),
         "return_received": N_("Return received"),
         "refund": N_("Refund"),
     },
@@ -119,7 +120,7 @@ LABELS: dict[str, dict[str, str]] = {
         "resolved": N_("Done"),
     },
     "return_parcel": {
-        "none": N_("No label yet"),
+        "none": N_("Not sent yet"),
         "label_queued": N_("Label being made"),
         "label_failed": N_("Label failed"),
         "label_ready": N_("Label ready, not sent yet"),

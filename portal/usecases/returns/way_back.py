@@ -1,0 +1,23 @@
+"""How the parcel of an order can go back, from what the shop and its carriers can do now."""
+
+from __future__ import annotations
+
+from carriers.errors import CarrierError
+from portal.domain.returns.methods import LabelMaker, Method, method_for
+from portal.usecases.deps import Deps, ShopRef
+
+
+def way_back(deps: Deps, shop: ShopRef, country: str | None) -> Method:
+    """The method for a sender in `country` (ISO 3166 alpha-2), by the shop's present settings: a label can only be
+    bought where the shop buys them now."""
+    return method_for(_maker(deps, shop.config.returns.label_carrier), country)
+
+
+def _maker(deps: Deps, code: str) -> LabelMaker | None:
+    if not code:
+        return None
+    try:
+        info = deps.carriers.info(code)
+    except CarrierError:  # no such carrier here; `portal doctor` says so
+        return None
+    return LabelMaker(code, info.country) if info.labels else None
