@@ -66,12 +66,13 @@ def poll_carrier(deps: Deps, carrier: str, *, rounds: int = 5) -> int:
 def _poll(deps: Deps, carrier: str, claims: Sequence[Claim]) -> None:
     batches = list(_batches(claims, max(1, deps.carriers.info(carrier).batch)))
     outcomes: list[CarrierError | None] = []
+    shops: dict[int, ShopRef] = {}  # settings are read once a round, not once a parcel
     with ThreadPoolExecutor(max_workers=min(SLOTS_PER_CARRIER, len(batches)), thread_name_prefix=carrier) as pool:
         for answers in pool.map(lambda batch: ask(deps, carrier, batch), batches):
             deps.crash("poll.after_fetch")
             outcomes.extend(a.error or (a.result.error if a.result else None) for a in answers)
             for answered in answers:
-                _store_safely(deps, answered)
+                _store_safely(deps, answered, shops)
     record_polls(deps, carrier, outcomes)
 
 
@@ -104,9 +105,12 @@ def _answered(claimed: Claim, result: TrackingResult | None) -> Answered:
     return Answered(claimed, result, None)
 
 
-def _store_safely(deps: Deps, answered: Answered) -> None:
+def _store_safely(deps: Deps, answered: Answered, shops: dict[int, ShopRef]) -> None:
+    shop_id = answered.claim.shop_id
     try:
-        store(deps, answered)
+        if shop_id not in shops:
+            shops[shop_id] = find_shop(deps, shop_id=shop_id)
+        store(deps, answered, shops[shop_id])
     except Exception:
         # One bad row never spoils a round: its lease runs out, its claims are counted, the others go on.
         log.exception("poll.store_failed", shipment=answered.claim.shipment_id, carrier=answered.claim.carrier)
@@ -119,15 +123,20 @@ def fingerprint(result: TrackingResult) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def store(deps: Deps, answered: Answered) -> None:
+def store(deps: Deps, answered: Answered, shop: ShopRef | None = None) -> None:
     """One short transaction a parcel: merge, fold, assess, queue messages, plan the next poll."""
-    shop = find_shop(deps, shop_id=answered.claim.shop_id)
+    shop = shop or find_shop(deps, shop_id=answered.claim.shop_id)
     now = deps.clock()
     with deps.sessions.write(shop.id) as session:
         shipment = session.scalars(
             select(Shipment).where(Shipment.id == answered.claim.shipment_id).with_for_update()
         ).one()
-        order = session.get_one(Order, shipment.order_id)
+        # Read once the parcel is ours, not together with it; the customer comes along for the looks that follow.
+        order, _customer = session.execute(
+            select(Order, Customer)
+            .join(Customer, Customer.id == Order.customer_id)
+            .where(Order.id == shipment.order_id)
+        ).one()
         seen = answered.claim.fingerprint
         if answered.result is None:
             _failed(shipment, answered.error, now)

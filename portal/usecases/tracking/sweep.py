@@ -11,7 +11,7 @@ from portal.db.tables.shipments import Shipment
 from portal.domain.delivery_exceptions.assess import Thresholds, assess_feed
 from portal.domain.delivery_exceptions.changes import changes
 from portal.domain.triage import DeskHours
-from portal.usecases.deps import Deps
+from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.shops import find_shop
 from portal.usecases.tracking.assess import assess_shipment
 from portal.usecases.tracking.cases import Subject, apply, cases_of, record_of
@@ -33,17 +33,19 @@ def sweep(deps: Deps) -> int:
             .order_by(Shipment.next_check_at)
             .limit(AT_ONCE)
         ).all()
+    shops: dict[int, ShopRef] = {}  # settings are read once a sweep, not once a parcel
     for shop_id, shipment_id in due:
         try:
-            _look_again(deps, shop_id, shipment_id)
+            if shop_id not in shops:
+                shops[shop_id] = find_shop(deps, shop_id=shop_id)
+            _look_again(deps, shops[shop_id], shipment_id)
         except Exception:
             log.exception("sweep.failed", shipment=shipment_id)
     return len(due)
 
 
-def _look_again(deps: Deps, shop_id: int, shipment_id: int) -> None:
-    shop = find_shop(deps, shop_id=shop_id)
-    with deps.sessions.write(shop_id) as session:
+def _look_again(deps: Deps, shop: ShopRef, shipment_id: int) -> None:
+    with deps.sessions.write(shop.id) as session:
         shipment = session.scalars(select(Shipment).where(Shipment.id == shipment_id).with_for_update()).one()
         if shipment.next_check_at is None or shipment.next_check_at > deps.clock():
             return  # a poll was quicker
