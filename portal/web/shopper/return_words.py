@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from portal.domain.returns.methods import LABEL, OWN_PARCEL
 from portal.domain.returns.model import Reason
 from portal.domain.words import N_
 from portal.i18n import Speaker
@@ -20,7 +21,8 @@ STEP_NAMES = {
     "received": N_("Received"),
     "paid": N_("Money sent"),
 }
-_TRAIL = (N_("Items"), N_("Reasons"), N_("Money"), N_("Check"), N_("Label"))
+_TRAIL = (N_("Items"), N_("Reasons"), N_("Money"), N_("Check"))
+_LAST_OF_TRAIL = {LABEL: N_("Label"), OWN_PARCEL: N_("Send")}
 
 PARCEL_WORDS = {
     "pending": N_("The carrier has not seen the parcel yet."),
@@ -46,17 +48,21 @@ def said(reason: Reason, speaker: Speaker) -> str:
     return speaker.gettext(reason.words, **values)
 
 
-def trail(here: int, speaker: Speaker) -> list[tuple[str, str]]:
+def trail(here: int, method: str, speaker: Speaker) -> list[tuple[str, str]]:
     """The progress line of the flow: each step's words, and done, here or todo."""
     return [
         (speaker.gettext(words), "done" if n < here else "here" if n == here else "todo")
-        for n, words in enumerate(_TRAIL)
+        for n, words in enumerate((*_TRAIL, _LAST_OF_TRAIL[method]))
     ]
 
 
 def way_back(page: ReturnPage, speaker: Speaker) -> list[tuple[str, str]]:
     """The progress line of a return that was sent in."""
-    words = {**STEP_NAMES, "paid": N_("Credit sent")} if page.resolution == "store_credit" else STEP_NAMES
+    words = dict(STEP_NAMES)
+    if page.resolution == "store_credit":
+        words["paid"] = N_("Credit sent")
+    if page.method == OWN_PARCEL:
+        words["label"] = N_("Registered")
     states = []
     for n, name in enumerate(STEPS, start=1):
         state = "done" if n < page.step else "here" if n == page.step else "todo"
@@ -79,10 +85,10 @@ def headline(page: ReturnPage, speaker: Speaker, *, warm: bool) -> str:
         return _("It arrived, thank you") if warm else _("We have received your parcel")
     if page.decision != "approved":
         return _("This return is closed")
-    return _waiting_headline(page, speaker)
+    return _waiting_headline(page, speaker, warm=warm)
 
 
-def _waiting_headline(page: ReturnPage, speaker: Speaker) -> str:
+def _waiting_headline(page: ReturnPage, speaker: Speaker, *, warm: bool) -> str:
     _ = speaker.gettext
     if page.parcel == "lost":
         return _("Your parcel has gone missing on its way to us")
@@ -90,6 +96,8 @@ def _waiting_headline(page: ReturnPage, speaker: Speaker) -> str:
         return _("Your parcel has reached us")
     if page.parcel == "in_transit":
         return _("Your parcel is on its way to us")
+    if page.method == OWN_PARCEL:
+        return _("All set: now send us your parcel") if warm else _("Now send your parcel to us")
     if page.label is not None:
         return _("Your return label is ready")
     return _("Your return is registered, the label follows")

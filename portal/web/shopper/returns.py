@@ -12,13 +12,14 @@ from typing import Any
 from flask import g, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from portal.domain.returns.reasons import REASONS, offered, words_for
+from portal.domain.returns.reasons import REASONS, is_our_doing, offered, words_for
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns.cancel import cancel
 from portal.usecases.returns.documents import Document, label_pdf, label_qr
 from portal.usecases.returns.label_now import buy_label_now
 from portal.usecases.returns.offer import offer, quotes
 from portal.usecases.returns.offer_views import ReturnOffer
+from portal.usecases.returns.own_parcel import carriers_to_choose
 from portal.usecases.returns.rows import OtherContent
 from portal.usecases.returns.submit import submit
 from portal.usecases.returns.view import order_of_return, view_return
@@ -40,7 +41,7 @@ def _page(template: str, step: int, offer: ReturnOffer, **values: object) -> str
     return render_template(
         f"shopper/returns/{template}.html",
         offer=offer,
-        trail=words.trail(step, g.speaker),
+        trail=words.trail(step, offer.method.code, g.speaker),
         said=lambda reason: words.said(reason, g.speaker),
         words=words,
         **values,
@@ -186,7 +187,8 @@ def _review(found: ReturnOffer, draft: Draft, *, changed: bool = False) -> str:
     quote = next((quote for quote in sums if quote.resolution == draft.resolution), sums[0])
     lines = {line.line_id: line for line in found.lines}
     chosen = [(lines[choice.line_id], choice, words_for(choice.reason)) for choice in draft.choices()]
-    return _page("review", 3, found, draft=draft, quote=quote, chosen=chosen, changed=changed)
+    ours = is_our_doing(choice.reason for choice in draft.choices())
+    return _page("review", 3, found, draft=draft, quote=quote, chosen=chosen, changed=changed, is_our_doing=ours)
 
 
 @blueprint.post("/orders/<public_id>/return/review")
@@ -215,8 +217,13 @@ def return_confirm(public_id: str) -> Answer:
 @blueprint.get("/returns/<public_id>")
 def return_page(public_id: str) -> str:
     """5. The label, what to do now, and later: where the parcel is and when the money comes."""
-    headers.cache(headers.NO_STORE)
     require(order_of_return(deps(), shop(), public_id), "full")
+    return show_return(public_id)
+
+
+def show_return(public_id: str, **given: object) -> str:
+    """The page, with `given` of a form that could not be taken. The caller has asked for the proof."""
+    headers.cache(headers.NO_STORE)
     page = view_return(deps(), shop(), public_id)
     speak(page.timezone, page.locale)
     warm = shop().config.brand.voice == "warm"
@@ -228,6 +235,9 @@ def return_page(public_id: str) -> str:
         steps=words.way_back(page, g.speaker),
         before=bool(request.args.get("before")),
         refused=bool(request.args.get("refused")),
+        late=bool(request.args.get("late")),
+        carriers=carriers_to_choose(deps()) if page.can_name else (),
+        **given,
     )
 
 
