@@ -107,7 +107,13 @@ def test_every_form_without_its_token_is_refused(app: Flask, client: FlaskClient
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
 )
 def test_a_form_of_another_site_is_refused_even_with_a_token(
     client: FlaskClient, shop: ShopRef, headers: dict[str, str]

@@ -105,7 +105,10 @@ def speak(user: StaffUser | None, timezone: str | None = None) -> None:
 
 def inside(address: str | None) -> str | None:
     """The address if it is one of this console's own pages: nobody is sent elsewhere by a link (open redirects)."""
-    parts = urlsplit(address or "")
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:  # half an IPv6 address
+        return None
     clean = "\\" not in (address or "") and not any(ord(c) < 32 for c in address or "")
     own = not parts.scheme and not parts.netloc and parts.path.startswith("/staff/") and "/../" not in parts.path
     return address if clean and own else None
