@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine, text
 
 import portal.db.tables  # noqa: F401  the metadata is complete
@@ -17,6 +18,7 @@ from portal.db.session import Sessions
 from portal.logs import configure as configure_logs
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.shops import create_shop
+from portal.usecases.staff import passwords
 from tests.support.doubles import Clock, FakeCarriers, MailBin, make_deps
 from tests.support.factory import Factory, shop_document
 
@@ -26,6 +28,12 @@ configure_logs("WARNING")
 @pytest.fixture(autouse=True)
 def _push_request_context() -> None:
     """pytest-flask would push one request context around every test, and state would leak between requests."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> None:
+    """Hashing is slow on purpose, and says nothing more for being slow a thousand times."""
+    passwords.set_cost(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ TOO_SHORT = N_("Please choose a password of at least 12 characters.")
 TOO_LONG = N_("Please choose a password of at most 256 characters.")
 TOO_COMMON = N_("This password is among the first that anyone would try. A few unrelated words make a good one.")
 
-_hasher = PasswordHasher()
+_hasher = PasswordHasher()  # 64 MiB, three passes, four lanes
 # What is left of a weak password without its digits, signs and repetitions.
 _WORDS = """password passwort passw passwd admin administrator adminadmin welcome willkommen letmein iloveyou qwerty qwertz
     qwertyuiop qwertzuiop azerty azertyuiop abcdefghijkl abcdefghijklm abc asdfgh asdfghjkl zxcvbnm monkey dragon
@@ -60,6 +60,16 @@ def _unit(text: str) -> str:
     """The piece that a repetition repeats: "abcabc" is "abc" twice."""
     again = (text + text).find(text, 1)
     return text[:again] if text else text
+
+
+def set_cost(hasher: PasswordHasher) -> None:
+    """Hash with other parameters from now on: a machine's own, or cheap ones where thousands are made, as in tests.
+
+    What was hashed before stays valid and is hashed anew when its owner signs in.
+    """
+    global _hasher
+    _hasher = hasher
+    _hash_of_nobody.cache_clear()
 
 
 def hash_password(password: str) -> str:

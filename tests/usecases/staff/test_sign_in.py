@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from portal.db.tables.staff import AuditRow, Staff, StaffSession
 from portal.errors import Conflict, InvalidInput, TooManyAttempts
 from portal.usecases.deps import Deps
-from portal.usecases.staff import accounts, audit
+from portal.usecases.staff import accounts, audit, passwords
 from portal.usecases.staff.people import StaffUser
 from portal.usecases.staff.sign_in import ACCOUNT_TRIES, ADDRESS_TRIES, resume, sign_in, sign_out
 from tests.support.doubles import Clock
@@ -188,3 +189,18 @@ def test_a_language_or_a_zone_that_does_not_exist_is_refused(deps: Deps, ada: St
         accounts.set_preferences(deps, ada.id, locale="xx", timezone=None)
     with pytest.raises(InvalidInput):
         accounts.set_preferences(deps, ada.id, locale=None, timezone="Mars/Olympus")
+
+
+def test_a_hash_made_more_cheaply_is_made_anew_at_the_next_sign_in(deps: Deps, ada: StaffUser) -> None:
+    def stored() -> str:
+        with deps.sessions.read_system() as session:
+            return session.scalars(select(Staff.password_hash)).one()
+
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    assert stored().startswith("$argon2id$v=19$m=64,t=1,p=1$")
+    passwords.set_cost(PasswordHasher())  # as in operation: RFC 9106's second choice
+    try:
+        sign_in(deps, ada.email, PASSWORD, address=HERE)
+    finally:
+        passwords.set_cost(cheap)
+    assert stored().startswith("$argon2id$v=19$m=65536,t=3,p=4$")
