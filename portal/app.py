@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.settings import Settings
 from portal.usecases.deps import Deps
-from portal.web import assets, audience, errors, headers, health, hosts, language, origin, shop_context
+from portal.web import assets, audience, errors, headers, health, hosts, language, nul, origin, shop_context
 from portal.web.shopper.pages import blueprint as shopper
 from portal.web.staff import blueprint as staff
 from portal.web.state import EXTENSION, AppState
@@ -68,7 +68,7 @@ def create_app(
     app = Portal("portal", static_folder=str(HERE / "static"), template_folder=str(HERE / "templates"))
     app.extensions[EXTENSION] = AppState(deps, settings, demo, ready_jobs or {}, migrated)
     _configure(app, settings)
-    for part in (language, shop_context, errors, assets, origin):
+    for part in (language, shop_context, errors, assets, origin, nul):
         part.install(app)
     CSRFProtect(app)
     for error in (OperationalError, InterfaceError, PoolTimeout):

@@ -124,6 +124,19 @@ def test_a_form_of_another_site_is_refused_even_with_a_token(
     assert 'name="number"' not in answer.text  # nothing to send again with one click
 
 
+@pytest.mark.parametrize(
+    "address", ["/juniper/returns/%00", "/juniper/track?order=%00", "/juniper/track?%00=1", "/staff/search?q=a%00b"]
+)
+def test_an_address_with_a_nul_byte_is_refused_at_the_door(client: FlaskClient, shop: ShopRef, address: str) -> None:
+    assert client.get(address).status_code == 400  # PostgreSQL takes no text that holds one
+
+
+@pytest.mark.parametrize("field", ["number", "email", "x\0"])
+def test_a_form_with_a_nul_byte_is_refused_at_the_door(client: FlaskClient, shop: ShopRef, field: str) -> None:
+    answer = send(client, "/juniper/track", {"number": "1", "email": "a@mail.example", field: "\0"})
+    assert answer.status_code == 400
+
+
 def test_an_expired_form_loses_nothing(visit: Callable[[], FlaskClient], shop: ShopRef) -> None:
     client = visit()
     data = {"number": "J-77", "email": "ada@mail.example", "csrf_token": "old"}
