@@ -3,6 +3,8 @@ scan."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -44,3 +46,10 @@ def return_parcel(public_id: str) -> Response | tuple[str, int]:
     except Conflict:
         return redirect(url_for("shopper.return_page", public_id=public_id, late="1"), 303)
     return redirect(url_for("shopper.return_page", public_id=public_id, _anchor="parcel"), 303)
+
+
+@blueprint.get("/returns/<public_id>/parcel")
+def return_parcel_again(public_id: str) -> Response:
+    """Where a reload, or another language, leads after a number that could not be taken."""
+    language: dict[str, Any] = {name: value for name, value in request.args.items() if name == "lang"}
+    return redirect(url_for("shopper.return_page", public_id=public_id, **language), 303)

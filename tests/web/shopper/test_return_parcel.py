@@ -164,6 +164,7 @@ def test_what_is_wrong_is_said_at_its_place_and_nothing_typed_is_lost(
     assert f'id="{at}-error"' in page
     assert f'value="{number}"'.replace("<", "&lt;").replace(">", "&gt;") in answer.text
     assert "<b>x" not in answer.text
+    assert shopper.get(f"{place}/parcel?lang=de").headers["Location"] == f"{place}?lang=de"
     if carrier:
         assert f'<option value="{carrier}" selected' in page
 
