@@ -836,7 +836,19 @@ def upgrade() -> None:
     op.create_index(
         "ix_delivery_exceptions_queue",
         "delivery_exceptions",
-        [sa.text("is_vip DESC"), "due_at", sa.text("priority DESC"), "id"],
+        [
+            sa.text("is_vip DESC"),
+            "due_at",
+            sa.text("priority DESC"),
+            "id",
+            "subject_kind",
+            "snoozed_until",
+            "claimed_by",
+            "shop_id",
+            "carrier",
+            "rule",
+            "severity",
+        ],
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
