@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_precision
 
 LONGEST_TEXT = 500
+MOST_DIGITS = 12  # of an amount, before the cents: sums of many fit a column of 64 bits
 _EMAIL = re.compile(r"[^@\s\"<>,;]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?", re.IGNORECASE)
 _AMOUNT = re.compile(r"(-?)([1-9][0-9]{0,2}(?:[.,'\u00a0\u202f ][0-9]{3})+|[0-9]+)(?:([.,])([0-9]+))?")
 _YES, _NO = frozenset({"1", "true", "yes", "y", "x"}), frozenset({"0", "false", "no", "n"})
@@ -123,6 +124,8 @@ def _minor(sign: str, whole: str, cents: str, digits: int) -> int:
     kept, rest = cents[:digits].ljust(digits, "0"), cents[digits:]
     if rest.strip("0"):
         raise BadValue("bad_money", f"this currency has {digits} decimal places, here are more")
+    if len(whole) > MOST_DIGITS:
+        raise BadValue("bad_money", "this is more money than an order can be worth")
     return int(sign + whole + kept)
 
 
