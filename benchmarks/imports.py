@@ -41,7 +41,7 @@ def import_into(database: Database, path: Path, mapping: str = "template") -> in
 def run(workshop: Workshop) -> Iterator[Figure]:
     """How fast, and whether memory stays flat. On SQLite: an import is its one writer for seconds."""
     size = workshop.size(20_000, 50)
-    path = write_csv(workshop.databases.folder / "orders.csv", workshop.size(4_000, 50))
+    path = write_csv(workshop.databases.folder / "orders.csv", workshop.size(3_000, 50))
     yield measure(workshop, "import.sqlite", path)
     yield _memory(workshop, size)
 

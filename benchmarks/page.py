@@ -75,7 +75,7 @@ def run(workshop: Workshop) -> Iterator[Figure]:
             "again": _all(visits.app, visits.revalidating(), 304),
             "bare": _bare(body, len(visits.environs)),
         }
-        rounds = take_turns(cases, rounds=workshop.rounds(7))
+        rounds = take_turns(cases, rounds=workshop.rounds(5))
         size = f"{len(body):,} bytes; the application in process, no server, this process's CPU alone"
         yield _figure(f"page.{kind}.200", "page", rounds, "ratio >= 0.20", size)
         yield _figure(f"page.{kind}.304", "again", rounds, "ratio >= 1.20", "If-None-Match; no server")

@@ -20,7 +20,7 @@ def run(workshop: Workshop) -> Iterator[Figure]:
         database, shown = workshop.shown(kind)
         with database.raw() as driver:
             rounds = take_turns(
-                {"load": _loads(shown), "raw": _raw(database, driver, shown)}, rounds=workshop.rounds(9)
+                {"load": _loads(shown), "raw": _raw(database, driver, shown)}, rounds=workshop.rounds(7)
             )
         yield Figure(
             name=f"page_data.{kind}",

@@ -59,15 +59,15 @@ def run(workshop: Workshop) -> Iterator[Figure]:
 
 def _measure(workshop: Workshop, kind: str, base: str) -> Iterator[Figure]:
     book = CarrierBook({"ups": Account(base, stub.CREDENTIALS)}, {"ups": PACE})
-    scene = make_scene(workshop.databases.new(kind), workshop.size(50, 5))
+    scene = make_scene(workshop.databases.new(kind), workshop.size(40, 5))
     scene = replace(scene, deps=replace(scene.deps, carriers=book))
     polling = _Polling(scene)
     numbers = _remember(scene)
     cases = {
         "new": Case(polling.cycle, polling.never_polled),
         "unchanged": Case(polling.cycle, polling.due_again),
-        "requests": requests_client(base, numbers * 4),
-        "http": http_client(base, numbers * 4),
+        "requests": requests_client(base, numbers * 5),
+        "http": http_client(base, numbers * 5),
     }
     rounds = take_turns(cases, rounds=workshop.rounds(5))
     yield _figure(kind, "unchanged", "requests", "ratio <= 1.5", rounds)

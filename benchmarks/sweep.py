@@ -56,7 +56,7 @@ def _nothing_due(workshop: Workshop, scene: Scene, driver: Any) -> Figure:
 
 
 def _some_due(workshop: Workshop, scene: Scene, driver: Any) -> Figure:
-    late = Late(scene, workshop.size(100, 5), driver)
+    late = Late(scene, workshop.size(60, 5), driver)
     late.make_late()
     cases = {"sweep": Case(late.look, late.come_due), "known": Case(late.write_known, late.learn)}
     rounds = take_turns(cases, rounds=workshop.rounds(5), meter=scene.database.meter)

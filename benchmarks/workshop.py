@@ -52,7 +52,7 @@ class Workshop:
         """Polled orders for tracking pages, made once."""
         if kind not in self._shown:
             database = self.databases.new(kind)
-            self._shown[kind] = database, shown_orders(database, self.size(15, 3))
+            self._shown[kind] = database, shown_orders(database, self.size(10, 3))
         return self._shown[kind]
 
     def ratio_figure(self, name: str, ratios: Sequence[float], *, limit_name: str, goal: str, note: str) -> Figure:
