@@ -1,4 +1,4 @@
-"""Throw away what nobody needs any more: old job slots, spent budgets, codes, links and idempotency keys."""
+"""Throw away what nobody needs any more: old job slots, spent budgets, codes, links, sessions and idempotency keys."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from sqlalchemy import delete
 
 from portal.db.tables.effects import IdempotencyKey
 from portal.db.tables.operations import Budget, JobSlot
-from portal.db.tables.staff import AccessCode, LinkToken
+from portal.db.tables.staff import AccessCode, LinkToken, StaffSession
 from portal.usecases.deps import Deps
 
 KEEP_SLOTS = timedelta(hours=2)
 KEEP_CODES = timedelta(days=1)
 KEEP_KEYS = timedelta(days=30)
+KEEP_SESSIONS = timedelta(days=30)  # of staff; they end after a day at the latest
 
 
 def tidy(deps: Deps) -> int:
@@ -23,6 +24,7 @@ def tidy(deps: Deps) -> int:
         delete(JobSlot).where(JobSlot.started_at < wall - KEEP_SLOTS),
         delete(Budget).where(Budget.window_ends_at < wall),
         delete(AccessCode).where(AccessCode.expires_at < wall - KEEP_CODES),
+        delete(StaffSession).where(StaffSession.seen_at < wall - KEEP_SESSIONS),
         delete(LinkToken).where(LinkToken.expires_at < wall - KEEP_CODES),
         delete(IdempotencyKey).where(IdempotencyKey.created_at < deps.clock() - KEEP_KEYS),
     )

@@ -8,13 +8,13 @@ from sqlalchemy import func, select
 
 from portal.db.tables.effects import IdempotencyKey
 from portal.db.tables.operations import Budget, JobSlot
-from portal.db.tables.staff import AccessCode, LinkToken
+from portal.db.tables.staff import AccessCode, LinkToken, Staff, StaffSession
 from portal.usecases.deps import Deps
 from portal.usecases.housekeeping import tidy
 from tests.support.doubles import Clock
 from tests.support.factory import Factory
 
-TABLES = (JobSlot, Budget, AccessCode, LinkToken, IdempotencyKey)
+TABLES = (JobSlot, Budget, AccessCode, LinkToken, StaffSession, IdempotencyKey)
 
 
 def rows_of(deps: Deps, make: Factory, order_id: int, key: str) -> None:
@@ -23,6 +23,10 @@ def rows_of(deps: Deps, make: Factory, order_id: int, key: str) -> None:
     later = now + timedelta(minutes=10)
     shop, order = make.shop.id, order_id
     with deps.sessions.write_system() as session:
+        member = Staff(email=f"{key}@x.example", name="N", role="agent", password_hash="-", created_at=now)
+        session.add(member)
+        session.flush()
+        session.add(StaffSession(staff_id=member.id, token_hash=key, version=1, started_at=now, seen_at=now))
         session.add(JobSlot(job=key, slot=1, started_at=now))
         session.add(Budget(name="x", key_hash=key, window=1, window_ends_at=later, used=1))
         session.add(
