@@ -54,7 +54,9 @@ def test_a_mapping_that_names_the_separator_settles_it() -> None:
         values.money("12,50", "EUR", ".")
 
 
-@pytest.mark.parametrize("cell", ["", "abc", "$5", "1.2.3,4,5", "1,23,456", "5.-", "1.005", "٥", "1e3", "--5", "9" * 19, "9" * 5000])
+@pytest.mark.parametrize(
+    "cell", ["", "abc", "$5", "1.2.3,4,5", "1,23,456", "5.-", "1.005", "٥", "1e3", "--5", "9" * 19, "9" * 5000]
+)
 def test_what_is_no_amount_is_refused(cell: str) -> None:
     with pytest.raises(BadValue):
         values.money(cell, "USD")
