@@ -13,7 +13,6 @@ from carriers.errors import CarrierError
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, Return, ReturnItemEntry
-from portal.db.tables.shipments import Shipment
 from portal.domain.business_days import add_business_days
 from portal.domain.returns.methods import OWN_PARCEL
 from portal.domain.returns.money import HANDLING_DAYS
@@ -125,8 +124,6 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
         row = rows.return_by_public_id(session, return_public_id)
         order = session.get_one(Order, row.order_id)
         label = rows.live_label(session, row)
-        has_parcel = label is not None or row.method == OWN_PARCEL
-        parcel = rows.return_parcel(session, row) if has_parcel else None
         today = deps.clock().astimezone(ZoneInfo(order.timezone)).date()
         return ReturnPage(
             public_id=row.public_id,
@@ -155,7 +152,7 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
             step=_step(row),
             label=_label(deps, label) if label is not None else None,
             wait=_wait(session, deps, row),
-            tracked=_tracked(deps, parcel) if parcel is not None else None,
+            tracked=_tracked(session, deps, row) if label is not None or row.method == OWN_PARCEL else None,
             warehouse=shop.config.warehouse,
             can_cancel=shopper_may_cancel(row.decision, row.parcel),
             can_name=may_name(row),
@@ -248,7 +245,10 @@ def _wait(session: Session, deps: Deps, row: Return) -> LabelWait | None:
     return LabelWait("later", max(1, -int(-seconds // 60)))
 
 
-def _tracked(deps: Deps, parcel: Shipment) -> ParcelView:
+def _tracked(session: Session, deps: Deps, row: Return) -> ParcelView | None:
+    parcel = rows.return_parcel(session, row)
+    if parcel is None:
+        return None
     name, link = _at_carrier(deps, parcel.carrier, parcel.tracking_number)
     return ParcelView(
         status=parcel.status,
