@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -20,7 +19,7 @@ from portal.errors import PortalError
 from portal.jobs.runner import stale_after
 from portal.jobs.schedule import JOBS
 from portal.notify.errors import MailError
-from portal.settings import DEFAULT_SECRET, Settings, read_toml
+from portal.settings import DEFAULT_SECRET, Settings, environment, read_toml
 from portal.usecases.doctor import (
     FAIL,
     OK,
@@ -74,7 +73,7 @@ def _checks(settings: Settings, online: bool) -> Iterator[Check]:
     if sessions is not None:
         ages = {job.name: timedelta(seconds=stale_after(job).total_seconds()) for job in JOBS}
         yield from check_jobs(sessions, ages, wall_clock())
-        yield from check_shops(sessions)
+        yield from check_shops(sessions, {code for code, adapter in all_adapters().items() if adapter.info.labels})
 
 
 def settings_facts(settings: Settings) -> SettingsFacts:
@@ -97,7 +96,7 @@ def _carriers(settings: Settings, online: bool) -> Iterator[Check]:
         return
     mine = {code: table for code, table in document.items() if code in known}
     try:
-        accounts, paces = carrier_accounts(mine, os.environ)
+        accounts, paces = carrier_accounts(mine, environment())
     except PortalError as error:
         yield Check("carriers", FAIL, str(error), "Correct config/carriers.toml.")
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -151,8 +151,9 @@ def check_jobs(sessions: Sessions, ages: Mapping[str, timedelta], now: datetime)
             yield Check(f"job {job}", OK, "heard of lately")
 
 
-def check_shops(sessions: Sessions) -> Iterator[Check]:
-    """Every shop's settings in force: complete, of the right types, and colours that can be read."""
+def check_shops(sessions: Sessions, label_makers: Container[str]) -> Iterator[Check]:
+    """Every shop's settings in force: complete, of the right types, colours that can be read, and a carrier for return
+    labels that makes some (`label_makers`: the codes of those that do)."""
     try:
         with sessions.read_system() as session:
             newest = select(Shop.slug, ShopConfigVersion.document).join(
@@ -166,10 +167,10 @@ def check_shops(sessions: Sessions) -> Iterator[Check]:
     if not documents:
         yield Check("shops", WARN, "there is no shop yet", "Run `portal shops create`.")
     for slug, document in documents.items():
-        yield _shop(slug, document)
+        yield _shop(slug, document, label_makers)
 
 
-def _shop(slug: str, document: Mapping[str, Any]) -> Check:
+def _shop(slug: str, document: Mapping[str, Any], label_makers: Container[str]) -> Check:
     apply = f"Correct the file and run `portal config apply FILE --shop {slug}`."
     try:
         config = ShopConfig.from_document(document)
@@ -177,4 +178,8 @@ def _shop(slug: str, document: Mapping[str, Any]) -> Check:
         return Check(f"shop {slug}", FAIL, str(error), apply)
     if not config.warehouse.line1 or not config.warehouse.postal_code:
         return Check(f"shop {slug}", WARN, "the warehouse has no street, so no return label can be made", apply)
+    maker = config.returns.label_carrier
+    if maker and maker not in label_makers:
+        found = f"returns.label_carrier is {maker!r}, which makes no labels here: shoppers send parcels on their own"
+        return Check(f"shop {slug}", WARN, found, apply)
     return Check(f"shop {slug}", OK, f"{config.name}, {config.currency}")

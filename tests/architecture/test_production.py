@@ -67,7 +67,7 @@ def test_a_trial_starts_with_the_defaults(env: Any) -> None:
         ("PORTAL_ENV", "prod", "env"),
         ("PORTAL_TRUSTED_PROXIES", "-1", "trusted_proxies"),
         ("PORTAL_SMTP_TLS", "ssl", "smtp_tls"),
-        ("PORTAL_WORKER_THREADS", "many", "worker_threads"),
+        ("PORTAL_WEB_THREADS", "many", "web_threads"),
         ("PORT", "70000", "PORT"),
     ],
 )

