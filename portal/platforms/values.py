@@ -131,10 +131,10 @@ def _minor(sign: str, whole: str, cents: str, digits: int) -> int:
 
 @lru_cache(maxsize=4096)
 def count(value: str) -> int:
-    """A whole number of 1 or more; "2.0" as spreadsheets write it is 2."""
+    """A whole number from 1 to 99,999: every unit has a worth of its own. "2.0" as spreadsheets write it is 2."""
     whole = value.removesuffix(".0").removesuffix(".00")
-    if not whole.isascii() or not whole.lstrip("-").isdigit() or len(whole) > 7:
-        raise BadValue("bad_quantity", "this is no whole number")
+    if not whole.isascii() or not whole.lstrip("-").isdigit() or len(whole) > 5:
+        raise BadValue("bad_quantity", "this is no whole number up to 99,999")
     if int(whole) < 1:
         raise BadValue("bad_quantity", "this must be 1 or more; returns and credits are not order lines")
     return int(whole)
