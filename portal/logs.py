@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -25,6 +25,17 @@ def _scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
         elif isinstance(value, str):
             event[key] = _LINK.sub("/l/[removed]", _MAIL.sub("[removed]", value))
     return event
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is at the moment of writing."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
 
 
 def configure(level: str = "INFO", *, stream: Any = None) -> None:
@@ -43,11 +54,12 @@ def configure(level: str = "INFO", *, stream: Any = None) -> None:
             structlog.processors.JSONRenderer(),
         ],
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = logging.StreamHandler(stream) if stream is not None else _Stderr()
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.raiseExceptions = False  # a line that cannot be written must not spill its values instead
     for noisy in ("apscheduler", "urllib3", "werkzeug", "waitress.queue", "fontTools", "fpdf", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(

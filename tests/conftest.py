@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, text
 
 import portal.db.tables  # noqa: F401  the metadata is complete
@@ -23,6 +25,10 @@ from tests.support.doubles import Clock, FakeCarriers, MailBin, make_deps
 from tests.support.factory import Factory, shop_document
 
 configure_logs("WARNING")
+# The same examples in every run, however slow the machine; a new search is a run of its own (`make test-long`).
+settings.register_profile("doorstep", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", settings.get_profile("doorstep"), derandomize=False, max_examples=2_000)
+settings.load_profile("long" if os.environ.get("DOORSTEP_LONG") else "doorstep")
 
 
 @pytest.fixture(autouse=True)

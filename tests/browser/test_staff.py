@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from portal.app import create_app
@@ -23,23 +22,13 @@ from tests.support.desk import MakeCase
 from tests.support.desk import make_case as make_case
 from tests.support.factory import Factory
 
-CHROMIUM = next((p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(p).exists()), "")
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium; `make browser` says how to get one"),
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
 EMAIL, PASSWORD = "mira@staff.example", "river tin orchard 9"
 PAGES = ("/staff/", "/staff/?view=snoozed", "/staff/cases/1", "/staff/orders/1", "/staff/search?q=ada", "/staff/returns",
          "/staff/team", "/staff/audit", "/staff/account")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -72,12 +61,12 @@ def cases(deps: Deps, make: Factory, make_case: MakeCase) -> list[int]:
 
 
 @pytest.fixture
-def enter(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
+def enter(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Sign in with a new browser window; fails the test at its end when the page complained."""
     opened, complaints = [], list[str]()
 
     def _enter(**how: Any) -> Page:
-        context = chromium.new_context(base_url=address, **({"viewport": {"width": 1280, "height": 800}} | how))
+        context = browser.new_context(base_url=address, **({"viewport": {"width": 1280, "height": 800}} | how))
         opened.append(context)
         page = context.new_page()
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)

@@ -26,7 +26,7 @@ manager = LoginManager()
 manager.session_protection = None
 
 
-class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+class Visitor(UserMixin):  # Flask-Login has no types
     """A member of staff in this browser. What the cookie carries is the session's token, not the account."""
 
     def __init__(self, user: StaffUser, token: str) -> None:

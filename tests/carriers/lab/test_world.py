@@ -41,7 +41,7 @@ def test_the_demo_shows_every_story_but_the_return_that_a_label_starts() -> None
     world = World.demo(7, START)
     assert {parcel.story for parcel in world} == set(STORIES) - {"return"}
     assert 44 <= len(world) <= 56
-    assert Counter(parcel.shop for parcel in world) == {"juniper": 27, "nordlicht": 23}
+    assert Counter(parcel.shop for parcel in world) == {"juniper": 28, "nordlicht": 23}
 
 
 def test_the_demos_shops_use_their_own_carriers() -> None:
