@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from portal.errors import PortalError
+from portal.errors import ConfigError, PortalError
 
 if TYPE_CHECKING:  # commands about carriers need neither a database nor settings, and should start at once
     from portal.settings import Settings
@@ -39,9 +39,21 @@ def make_context() -> CliContext:
     def deps() -> Deps:
         from portal.bootstrap.build import build
 
-        return _said(lambda: build(settings()))
+        return _said(lambda: _migrated(build(settings())))
 
     return CliContext(settings, deps)
+
+
+def _migrated(deps: Deps) -> Deps:
+    """A new SQLite file is made ready on the spot; on PostgreSQL somebody decides when to migrate."""
+    from portal.db import schema
+
+    engine = deps.sessions.engine
+    if engine.dialect.name == "sqlite" and schema.current(engine) is None:
+        schema.upgrade(engine)
+    elif not schema.at_head(engine):
+        raise ConfigError("The database is not at the newest migration. Run `portal db upgrade` first.")
+    return deps
 
 
 def _said(make: Callable[[], T]) -> T:

@@ -10,9 +10,9 @@ from typing import Any
 import click
 import structlog
 
+from portal.bootstrap.build import make_sessions
 from portal.cli.context import CliContext
 from portal.db import schema
-from portal.errors import ConfigError
 from portal.jobs.runner import Worker, stale_after
 from portal.jobs.schedule import JOBS
 from portal.logs import configure
@@ -46,10 +46,9 @@ def worker(context: CliContext) -> None:
 def run(context: CliContext) -> None:
     """Pages and worker in one process, for one small machine. Migrates an SQLite database first."""
     settings = context.settings()
-    configure(settings.log_level)
-    deps = context.deps()
-    if deps.sessions.engine.dialect.name == "sqlite":
-        schema.upgrade(deps.sessions.engine)
+    sessions = make_sessions(settings)
+    if sessions.engine.dialect.name == "sqlite":
+        schema.upgrade(sessions.engine)
     settings, deps = _ready(context)
     server = WebServer(make_app(deps, settings), settings.host, settings.port, settings.web_threads)
     jobs = Worker(deps)
@@ -77,10 +76,7 @@ def make_app(deps: Deps, settings: Settings, demo: Any = None) -> Any:
 def _ready(context: CliContext) -> tuple[Settings, Deps]:
     settings = context.settings()
     configure(settings.log_level)
-    deps = context.deps()
-    if not schema.at_head(deps.sessions.engine):
-        raise ConfigError("The database is not at the newest migration. Run `portal db upgrade` first.")
-    return settings, deps
+    return settings, context.deps()
 
 
 class WebServer:
