@@ -7,6 +7,7 @@ except `load_json`, which raises ValueError.
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any
 
 MAX_TEXT = 1000
@@ -20,10 +21,20 @@ def load_json(body: bytes) -> Any:
     except UnicodeDecodeError:
         words = body.decode("cp1252", "replace")
     try:
-        tree = json.loads(words)
+        tree = json.loads(words, parse_float=_finite, parse_constant=_no_number)
         return _storable(tree) if "\\u" in words else tree
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _finite(digits: str) -> float | None:
+    """A number, but none too large for a float: 1e999 would be an infinity, which databases refuse."""
+    number = float(digits)
+    return number if isfinite(number) else None
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
 
 
 def _storable(tree: Any) -> Any:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from carriers import wire
 from carriers.base import Adapter, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
+from carriers.parsing import load_json
 from carriers.registry import all_adapters
 
 CODES = ("dhl_unified", "fedex", "ups", "usps")
@@ -134,3 +135,18 @@ def test_samples_with_random_parts_are_read_or_refused(code: str, data: st.DataO
         path = data.draw(st.sampled_from(list(places(tree))))
         tree = changed(tree, path, data.draw(json_values))
     read(all_adapters()[code], json.dumps(tree).encode())
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_what_python_alone_calls_json_is_malformed(word: str) -> None:
+    with pytest.raises(ValueError, match="no JSON"):
+        load_json(f'{{"latitude": {word}}}'.encode())
+
+
+def test_a_number_beyond_all_bounds_is_left_out_of_what_is_stored() -> None:
+    """PostgreSQL keeps no infinity in a document: the parcel's every later check would fail."""
+    assert load_json(b'{"latitude": 1e999, "longitude": -1e999, "weight": 1.5}') == {
+        "latitude": None,
+        "longitude": None,
+        "weight": 1.5,
+    }
