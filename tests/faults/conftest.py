@@ -9,9 +9,7 @@ ON_POSTGRES_TOO = ("poll.mid_insert", "label.after_reply", "mail.after_accept", 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if (
-            "faults" in item.nodeid
-            and "postgres" in item.name
-            and not any(name in item.name for name in ON_POSTGRES_TOO)
-        ):
+        if item.path.parent.name != "faults" or "postgres" not in item.name:
+            continue
+        if not any(name in item.name for name in ON_POSTGRES_TOO):
             item.add_marker(pytest.mark.long)
