@@ -2,9 +2,9 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-# Real reference data for tests and benchmarks, when a copy lies beside the project; else those tests say they are skipped.
 # Compiled modules are kept, whatever the surroundings say: starts are twice as quick.
 unexport PYTHONDONTWRITEBYTECODE
+# Real reference data for tests and benchmarks, when a copy lies beside the project; else those tests say they are skipped.
 export DOORSTEP_REFERENCE ?= $(abspath $(wildcard ../shared))
 T ?= tests
 
