@@ -51,9 +51,9 @@ class Settings(BaseSettings):
         if not self.is_production:
             return
         secret = self.secret_key.get_secret_value()
-        if secret == DEFAULT_SECRET or len(secret) < 32:
+        if secret == DEFAULT_SECRET or len(secret) < 32 or len(set(secret)) < 10:
             raise ConfigError(
-                "SECRET_KEY is missing, the default or shorter than 32 characters. "
+                "SECRET_KEY is missing, the default, shorter than 32 characters or easy to guess. "
                 'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
         if not self.public_url.startswith("https://"):

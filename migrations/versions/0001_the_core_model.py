@@ -115,7 +115,7 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("host", sa.String(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("vip_value_floor_minor", sa.Integer(), nullable=True),
+        sa.Column("vip_value_floor_minor", BigId, nullable=True),
         sa.Column("values_computed_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shops")),
         sa.UniqueConstraint("host", name=op.f("uq_shops_host")),
