@@ -21,7 +21,9 @@ class Shop(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     host: Mapped[str | None] = mapped_column(unique=True)  # its own host name, when it has one
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    vip_value_floor_minor: Mapped[int | None] = mapped_column(BigId)  # learnt nightly: the value quantile of customers with 2+ orders
+    vip_value_floor_minor: Mapped[int | None] = mapped_column(
+        BigId
+    )  # learnt nightly: the value quantile of customers with 2+ orders
     values_computed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
