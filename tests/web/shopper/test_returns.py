@@ -375,3 +375,14 @@ def test_a_form_without_its_token_changes_nothing(shopper: Shopper, deps: Deps, 
     assert returns_of(deps, order)[0].decision == "approved"
     with deps.sessions.read(order.shop_id) as session:
         assert session.scalars(select(LabelRow.voided_at)).all() == [None]
+
+
+def test_a_wholesale_quantity_is_typed_in_and_not_picked_from_a_long_list(
+    shopper: Shopper, deps: Deps, make: Factory
+) -> None:
+    then = deps.clock() - timedelta(days=3)
+    order = make.order(lines=[{"quantity": 5_000}], handed_over_at=then, delivered_at=then, total_minor=24_500_590)
+    shopper.follow_link(order)
+    page = shopper.get(f"/juniper/orders/{order.public_id}/return").text
+    assert 'type="number"' in page
+    assert "<option" not in page
