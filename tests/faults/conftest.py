@@ -1,15 +1,18 @@
-"""Each kill costs several real processes: a slice runs on PostgreSQL every time, the whole in `make test-long`."""
+"""Each kill costs several real processes: a slice runs every time, the whole in `make test-long`."""
 
 from __future__ import annotations
 
 import pytest
 
-ON_POSTGRES_TOO = ("poll.mid_insert", "label.after_reply", "mail.after_accept", "repeated_at_most_once")
+# One worst moment of each kind on PostgreSQL too; on SQLite all but those that a neighbouring moment covers.
+ON_POSTGRES_TOO = ("poll.mid_insert", "label.after_reply")
+NOT_EVERY_TIME = ("label.after_intent", "label.before_saved", "before_a_message_leaves")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.parent.name != "faults" or "postgres" not in item.name:
+        if item.path.parent.name != "faults":
             continue
-        if not any(name in item.name for name in ON_POSTGRES_TOO):
+        slow = "postgres" in item.name and not any(name in item.name for name in ON_POSTGRES_TOO)
+        if slow or any(name in item.name for name in NOT_EVERY_TIME):
             item.add_marker(pytest.mark.long)

@@ -110,5 +110,6 @@ def test_the_real_data_set_comes_in_whole_with_every_dirty_row_named(deps: Deps)
     assert (numbers.orders, numbers.customers, numbers.delivered) == (22_634, 22_352, 19_802)
     assert numbers.late_by_minute == 1_598
     assert (round(numbers.share_late_by_minute, 4), round(numbers.share_late_by_day, 4)) == (0.0807, 0.0683)
-    again = import_orders(deps, shop, OLIST, find_mapping("olist", ROOT / "config"))
-    assert again.orders["unchanged"] == 22_634
+    if os.environ.get("DOORSTEP_LONG"):  # `test_import_orders` tries the same on small files every time
+        again = import_orders(deps, shop, OLIST, find_mapping("olist", ROOT / "config"))
+        assert again.orders["unchanged"] == 22_634
