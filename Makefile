@@ -46,10 +46,10 @@ demo-reset: .venv/.stamp-run ## forget the demo's data; the next `make demo` sta
 	@$(BIN)/portal demo --reset
 
 test: .venv/.stamp-dev ## all tests, on SQLite and PostgreSQL, and in a browser where there is one (T=path for some)
-	@$(BIN)/python -m pytest $(T) -n 4 --dist loadgroup --randomly-seed=1 -q -m "not long"
+	@$(BIN)/python -m pytest $(T) -n 3 --dist loadgroup --randomly-seed=1 -q -m "not long"
 
 test-long: .venv/.stamp-dev ## the long searches too, whole
-	@DOORSTEP_LONG=1 $(BIN)/python -m pytest $(T) -n 4 --dist loadgroup -q
+	@DOORSTEP_LONG=1 $(BIN)/python -m pytest $(T) -n 3 --dist loadgroup -q
 
 browser: ## how to get a Chromium for the browser tests
 	@if command -v chromium chromium-browser google-chrome >/dev/null; then echo "found: $$(command -v chromium chromium-browser google-chrome | head -1)"; \

@@ -38,6 +38,17 @@ class NamedCarriers(FakeCarriers):
         return dataclasses.replace(super().info(code), name=name)
 
 
+# Looking at every page in every scheme and width takes minutes: a pair that covers both runs every time.
+EVERY_TIME = ("light-1280", "dark-390", "light-juniper", "dark-nordlicht")
+MATRICES = ("test_no_page_shuts_anybody_out_or_runs_off_the_screen", "test_every_page_is_sound_and_fits_a_phone")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.name.startswith(MATRICES) and not any(one in item.name for one in EVERY_TIME):
+            item.add_marker(pytest.mark.long)
+
+
 def chromium() -> str | None:
     """Where a Chromium is: $CHROMIUM, Debian's place, or on the PATH."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
