@@ -108,7 +108,7 @@ def _send_back(stage: Stage, shop: ShopRef, order: DemoOrder) -> None:
     given = offer(stage.deps, shop, public_id)
     if given.earlier or not given.eligible:
         return
-    choice = Choice(given.eligible[0].line_id, 1, "size_too_large")
+    choice = Choice(given.eligible[0].line_id, 1, "changed_mind")
     submit(stage.deps, shop, public_id, [choice], "refund", given.form_key)
 
 
