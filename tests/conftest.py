@@ -26,7 +26,9 @@ from tests.support.factory import Factory, shop_document
 
 configure_logs("WARNING")
 # The same examples in every run, however slow the machine; a new search is a run of its own (`make test-long`).
-settings.register_profile("doorstep", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "doorstep", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.register_profile("long", settings.get_profile("doorstep"), derandomize=False, max_examples=2_000)
 settings.load_profile("long" if os.environ.get("DOORSTEP_LONG") else "doorstep")
 
@@ -85,7 +87,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     admin: Engine = request.getfixturevalue("postgres_admin")
     name = f"t{abs(hash(request.node.nodeid)):x}"
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_doorstep"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_doorstep STRATEGY FILE_COPY"))
     yield admin.url.set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
