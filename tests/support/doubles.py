@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import cache
 from typing import Any
 
 from carriers.base import AdapterInfo, RawAnswer, Recovery
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Label, LabelRequest, TrackingResult
 from portal.db.session import Sessions
+from portal.settings import ROOT, read_toml
 from portal.usecases.deps import Deps
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -118,12 +120,14 @@ class MailBin:
         self.sent.append(message)
 
 
+@cache
+def _rules() -> dict[str, Any]:
+    return read_toml(ROOT / "config" / "exceptions.toml")
+
+
 def make_deps(sessions: Sessions, clock: Clock, carriers: FakeCarriers, mail: MailBin, **changes: Any) -> Deps:
     """Deps with doubles; tokens and codes count up, so that a test knows them."""
-    from portal.settings import ROOT, read_toml
-
     tokens = itertools.count(1)
-    rules = ROOT / "config" / "exceptions.toml"
     values: dict[str, Any] = dict(
         sessions=sessions,
         clock=clock.business,
@@ -134,6 +138,6 @@ def make_deps(sessions: Sessions, clock: Clock, carriers: FakeCarriers, mail: Ma
         mailer=mail,
         secret=b"a test's secret, long enough for a key",
         public_url="https://portal.example",
-        exception_rules=read_toml(rules) if rules.exists() else {},
+        exception_rules=_rules(),
     )
     return Deps(**(values | changes))
