@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,12 +33,12 @@ RERANK = timedelta(hours=24)  # days late count towards the priority, so an open
 CANCELLED = frozenset({"cancelled", "canceled", "voided"})
 
 
-_known: dict[tuple[int, int, int], Thresholds] = {}
+_known: dict[tuple[int, str], Thresholds] = {}
 
 
 def thresholds(deps: Deps, shop: ShopRef) -> Thresholds:
-    """The thresholds in force for a shop: its own over the installation's. Worked out once a configuration version."""
-    key = (id(deps.exception_rules), shop.id, shop.config_version)
+    """The thresholds in force for a shop: its own over the installation's. Worked out once for the same settings."""
+    key = (id(deps.exception_rules), json.dumps(shop.config.exceptions, sort_keys=True))
     if key not in _known:
         if len(_known) > 500:
             _known.clear()
