@@ -1,15 +1,15 @@
-"""What adapters share in reading an answer: is it JSON, is it a refusal, whom does the refusal concern."""
+"""What adapters share in reading an answer: is it JSON or XML, is it a refusal, whom does the refusal concern."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from carriers.base import RawAnswer, Token
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Status, TrackingResult
-from carriers.parsing import dig, load_json, text
+from carriers.parsing import dig, load_json, load_xml, text
 
 _KINDS = {
     401: ErrorKind.AUTH,
@@ -36,12 +36,21 @@ def read_json(answer: RawAnswer) -> Any:
 
     The HTTP status decides the kind where it says enough by itself; everything else is malformed and may be retried.
     """
+    return _read(answer, load_json, "no JSON")
+
+
+def read_xml(answer: RawAnswer) -> Any:
+    """The XML of an answer in the shapes of JSON (`carriers.parsing.xml`). Raises CarrierError as `read_json` does."""
+    return _read(answer, load_xml, "no XML")
+
+
+def _read(answer: RawAnswer, load: Callable[[bytes], Any], otherwise: str) -> Any:
     try:
-        return load_json(answer.body)
+        return load(answer.body)
     except ValueError:
         if answer.status >= 500 or answer.status in (401, 403, 408, 429):
             raise refusal(answer) from None
-        what = "no JSON" if answer.body.strip() else "an empty body"
+        what = otherwise if answer.body.strip() else "an empty body"
         message = f"The carrier answered with {what} and HTTP status {answer.status}."
         raise CarrierError(ErrorKind.MALFORMED, message, retry_after=answer.retry_after) from None
 

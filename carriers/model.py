@@ -96,11 +96,35 @@ class Address:
     email: str = field(default="", repr=False)
 
 
+class LabelFormat(StrEnum):
+    """What a label's document is."""
+
+    PDF = "pdf"
+    PNG = "png"
+    GIF = "gif"
+    ZPL = "zpl"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomsItem:
+    """What a customs form says of one kind of goods. `value_minor` is of all its pieces, in the request's currency."""
+
+    description: str
+    quantity: int
+    weight_grams: int
+    value_minor: int
+    origin_country: str = ""  # ISO 3166 alpha-2
+    hs_code: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelRequest:
     """A return label: the shopper sends (`sender`), the shop receives (`recipient`).
 
     `reference` is ours and unique for ever: the carrier carries it, and a lost answer is looked up by it.
+    `ship_on` is the day the parcel is handed in, in the sender's country; `format` is a wish, the answer says what came.
+    `service` is the carrier's own code for the product, empty for the account's usual one. `size_cm` is length, width
+    and height. `outbound_number` is the tracking number under which the goods went out.
     """
 
     reference: str
@@ -109,18 +133,54 @@ class LabelRequest:
     weight_grams: int
     description: str = ""
     rma: str = ""
+    ship_on: date | None = None
+    format: LabelFormat = LabelFormat.PDF
+    service: str = ""
+    size_cm: tuple[int, int, int] = (30, 23, 10)
+    value_minor: int = 0
+    currency: str = ""  # ISO 4217
+    items: tuple[CustomsItem, ...] = ()
+    outbound_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label that was bought. `pdf` is the document; `qr_png` the code a counter scans, where the carrier has one."""
+    """A label that was bought.
+
+    `document` is the file to print, in `format`; empty when it was bought but could not be had yet: `fetch_label` gets
+    it later. `qr_png` is the code a counter scans, where the carrier has one. `handle` is the carrier's own name for the
+    label where its number does not do for fetching or voiding it. `expires_on` is the last day on which it is good.
+    """
 
     carrier: str
     tracking_number: str
-    pdf: bytes = field(repr=False)
+    document: bytes = field(repr=False)
     qr_png: bytes | None = field(default=None, repr=False)
     cost_minor: int | None = None
     currency: str | None = None
+    format: LabelFormat = LabelFormat.PDF
+    service: str | None = None
+    expires_on: date | None = None
+    handle: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtLabel:
+    """What is kept of a label to fetch or void it: its number, the carrier's own name for it, and how it was bought."""
+
+    tracking_number: str
+    handle: str = field(default="", repr=False)
+    format: LabelFormat = LabelFormat.PDF
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDocument:
+    """A label's file, fetched again."""
+
+    content: bytes = field(repr=False)
+    format: LabelFormat = LabelFormat.PDF
+    qr_png: bytes | None = field(default=None, repr=False)
 
 
 def sort_key(checkpoint: Checkpoint) -> tuple[int, datetime]:

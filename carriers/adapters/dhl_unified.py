@@ -140,6 +140,14 @@ class DhlUnified:
             return [concerning(_error(answer, tree), asked)]
         return _shipments(read.records(read.dig(tree, "shipments")), asked)
 
+    def verify_push(self, push: RawAnswer, secret: str, now: datetime) -> bool:
+        """False: how DHL signs a push is not published, so it is a hint to poll."""
+        return False
+
+    def push_id(self, push: RawAnswer) -> str | None:
+        """None: DHL names no delivery."""
+        return None
+
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Pure. A push carries shipments as an answer does, or one shipment alone."""
         tree = read_json(answer)

@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 from carriers import parsing as read
 from carriers.answers import concerning, granted, read_json, refusal
-from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Token
+from carriers.base import Account, AdapterInfo, Answers, Call, Http, PushProof, RawAnswer, Token
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
+from carriers.pushes import bearer, require, same_text
 from carriers.wording import sharpen, trouble, waits_at_counter
 
 # The three-digit status codes, without leading zeros. 18, 19, 20 and 83 are held parcels: see _HELD.
@@ -73,6 +74,7 @@ class Ups:
         country="US",
         formats=("ups", "ups_waybill"),
         push=True,
+        push_proof=PushProof.CREDENTIAL,
         production_url="https://onlinetools.ups.com",
         credential_names=("client_id", "client_secret"),
         tracking_link="https://www.ups.com/track?tracknum={number}",
@@ -102,6 +104,15 @@ class Ups:
         shipments = read.records(read.dig(tree, "trackResponse", "shipment"))
         package = _package(shipments, asked)
         return [_result(package, asked) if package else _not_known(shipments, asked)]
+
+    def verify_push(self, push: RawAnswer, secret: str, now: datetime) -> bool:
+        """The credential registered with UPS comes back in a header; the body is not signed."""
+        given = push.header("credential") or bearer(push)
+        return require(same_text(given, secret), self.info.code)
+
+    def push_id(self, push: RawAnswer) -> str | None:
+        """None: UPS names no delivery."""
+        return None
 
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Pure. One Track Alert event (TrackingEventRequest): what it says of the parcel as of that scan."""

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -199,7 +200,7 @@ def _session(connections: int, watch: Watch) -> Session:
 def _prepare(call: Call) -> PreparedRequest:
     prepared = PreparedRequest()
     headers = {"User-Agent": "Doorstep", "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
-    body: bytes | dict[str, str] | None = dict(call.form) if call.form is not None else None
+    body: bytes | dict[str, str] | None = dict(call.form) if call.form is not None else call.body
     if call.json is not None:
         headers["Content-Type"] = "application/json"
         body = json.dumps(call.json, separators=(",", ":")).encode()
@@ -221,4 +222,4 @@ def _prepare(call: Call) -> PreparedRequest:
 
 def _bearing(call: Call, token: Token) -> Call:
     headers = {**call.headers, "Authorization": f"Bearer {token.value}"}
-    return Call(call.method, call.url, headers, call.params, call.json, call.form, None, call.repeatable)
+    return replace(call, headers=headers, basic=None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from carriers import registry
 from carriers.base import Account, Adapter, AdapterInfo, LabelAdapter, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Label, LabelRequest, TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from carriers.numbers import valid_for
 from portal.errors import ConfigError
 
@@ -77,9 +77,13 @@ class CarrierBook:
         adapter, reached = self._labels(code)
         return adapter.find_label(reached.http, reached.account, request, key=key)
 
-    def void_label(self, code: str, tracking_number: str) -> None:
+    def fetch_label(self, code: str, label: BoughtLabel) -> LabelDocument:
         adapter, reached = self._labels(code)
-        adapter.void_label(reached.http, reached.account, tracking_number)
+        return adapter.fetch_label(reached.http, reached.account, label)
+
+    def void_label(self, code: str, label: BoughtLabel) -> None:
+        adapter, reached = self._labels(code)
+        adapter.void_label(reached.http, reached.account, label)
 
     def number_is_valid(self, code: str, number: str) -> bool | None:
         return valid_for(code, number)

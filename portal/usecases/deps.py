@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from typing import Any, Protocol
 
 from carriers.base import AdapterInfo, RawAnswer
-from carriers.model import Label, LabelRequest, TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from portal.db.session import Sessions
 from portal.domain.shop_config import ShopConfig
 
@@ -27,7 +27,9 @@ class Carriers(Protocol):
 
     def find_label(self, code: str, request: LabelRequest, *, key: str) -> Label | None: ...
 
-    def void_label(self, code: str, tracking_number: str) -> None: ...
+    def fetch_label(self, code: str, label: BoughtLabel) -> LabelDocument: ...
+
+    def void_label(self, code: str, label: BoughtLabel) -> None: ...
 
     def number_is_valid(self, code: str, number: str) -> bool | None:
         """False when the check digit is surely wrong, None when no format of the carrier is known."""

@@ -48,5 +48,17 @@ def test_a_file_among_the_adapters_is_enough(tmp_path: Path, monkeypatch: pytest
 
 def test_a_label_adapter_has_every_label_call() -> None:
     for adapter in registry.all_adapters().values():
-        calls = [hasattr(adapter, name) for name in ("create_label", "find_label", "void_label")]
+        calls = [hasattr(adapter, name) for name in ("create_label", "find_label", "fetch_label", "void_label")]
         assert all(calls) if adapter.info.labels else not any(calls)
+
+
+def test_an_adapter_that_takes_pushes_can_tell_a_true_one() -> None:
+    for adapter in registry.all_adapters().values():
+        calls = [hasattr(adapter, name) for name in ("verify_push", "push_id")]
+        assert all(calls) if adapter.info.push else not any(calls), adapter.info.code
+        assert hasattr(adapter, "subscribe") == (adapter.info.subscribes is not None), adapter.info.code
+
+
+def test_an_aggregator_can_be_asked_for_one_carrier() -> None:
+    for adapter in registry.all_adapters().values():
+        assert hasattr(adapter, "track_for") == adapter.info.aggregator, adapter.info.code

@@ -15,7 +15,7 @@ from carriers.lab.clock import VirtualClock
 from carriers.lab.places import CH_TOWN, US_TOWNS
 from carriers.lab.server import Lab
 from carriers.lab.world import World
-from carriers.model import Address, LabelRequest, Status, TrackingResult
+from carriers.model import Address, BoughtLabel, LabelRequest, Status, TrackingResult
 from carriers.registry import get
 
 START = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
@@ -174,7 +174,7 @@ def test_a_return_label_is_bought_once_found_again_and_cancelled(lab: Lab) -> No
     again = usps.create_label(*arguments, key="k1")  # type: ignore[attr-defined]
     found = usps.find_label(*arguments, key="k1")  # type: ignore[attr-defined]
     assert first.tracking_number == again.tracking_number == found.tracking_number
-    assert (len(lab.purchases), first.pdf[:5], first.qr_png is not None) == (1, b"%PDF-", True)
-    usps.void_label(client.http, client.account, first.tracking_number)  # type: ignore[attr-defined]
+    assert (len(lab.purchases), first.document[:5], first.qr_png is not None) == (1, b"%PDF-", True)
+    usps.void_label(client.http, client.account, BoughtLabel(first.tracking_number))  # type: ignore[attr-defined]
     with pytest.raises(CarrierError):
-        usps.void_label(client.http, client.account, first.tracking_number)  # type: ignore[attr-defined]
+        usps.void_label(client.http, client.account, BoughtLabel(first.tracking_number))  # type: ignore[attr-defined]

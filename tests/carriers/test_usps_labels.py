@@ -13,7 +13,7 @@ import pytest
 from carriers.adapters.usps import adapter
 from carriers.base import Account, Call, RawAnswer, Token, token_refused
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Address, LabelRequest
+from carriers.model import Address, BoughtLabel, LabelRequest
 
 usps = adapter()
 PDF = base64.b64encode(b"%PDF-1.7 label").decode()
@@ -79,7 +79,7 @@ def refused(message: str, status: int = 400) -> tuple[int, Any]:
 def test_a_label_has_its_number_document_code_and_price(body: Any) -> None:
     http = Script(**{"return-label": body})
     label = usps.create_label(http, ACCOUNT, REQUEST, key="8be4df61-93ca-11d2-aa0d-00e098032b8c")
-    assert (label.tracking_number, label.pdf, label.cost_minor, label.currency) == (
+    assert (label.tracking_number, label.document, label.cost_minor, label.currency) == (
         "9400",
         b"%PDF-1.7 label",
         845,
@@ -200,13 +200,13 @@ def test_an_error_repeats_no_address_and_no_secret() -> None:
 def test_a_label_is_cancelled_or_its_refund_asked_for() -> None:
     for status in ("CANCELED", "DISPUTED"):
         http = Script(label={"trackingNumber": "9400", "status": status})
-        usps.void_label(http, ACCOUNT, "9400")
+        usps.void_label(http, ACCOUNT, BoughtLabel("9400"))
         assert (http.calls[-1].method, http.calls[-1].url) == (
             "DELETE",
             "https://lab.invalid/usps/labels/v3/label/9400",
         )
     with pytest.raises(CarrierError):
-        usps.void_label(Script(label=refused("The label has been used.")), ACCOUNT, "9400")
+        usps.void_label(Script(label=refused("The label has been used.")), ACCOUNT, BoughtLabel("9400"))
 
 
 def test_a_missing_credential_is_named() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from carriers.base import AdapterInfo, RawAnswer, Recovery
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Label, LabelRequest, TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from portal.db.session import Sessions
 from portal.settings import ROOT, read_toml
 from portal.usecases.deps import Deps
@@ -91,10 +91,15 @@ class FakeCarriers:
     def find_label(self, code: str, request: LabelRequest, *, key: str) -> Label | None:
         return self.bought.get(key)
 
-    def void_label(self, code: str, tracking_number: str) -> None:
+    def fetch_label(self, code: str, label: BoughtLabel) -> LabelDocument:
+        return next(
+            LabelDocument(b.document) for b in self.bought.values() if b.tracking_number == label.tracking_number
+        )
+
+    def void_label(self, code: str, label: BoughtLabel) -> None:
         if self.void_error is not None:
             raise self.void_error
-        self.voided.append(tracking_number)
+        self.voided.append(label.tracking_number)
 
     def number_is_valid(self, code: str, number: str) -> bool | None:
         return None

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from carriers.adapters.usps import labels, tracking
 from carriers.answers import granted, not_supported, read_json
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Recovery, Token
-from carriers.model import Label, LabelRequest, TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 
 class Usps:
@@ -21,6 +21,9 @@ class Usps:
         formats=("usps_20", "usps_impb_n", "usps_impb_c", "usps_legacy", "s10"),
         batch=35,
         labels=True,
+        label_formats=(LabelFormat.PDF,),
+        label_countries=("US",),
+        qr=True,
         void=True,
         label_recovery=Recovery.NATIVE_KEY,
         production_url="https://apis.usps.com",
@@ -55,9 +58,13 @@ class Usps:
         """The label bought with this key, without its QR code, which USPS does not print again."""
         return labels.find(http, account, request, key, lambda: _token(http, account))
 
-    def void_label(self, http: Http, account: Account, tracking_number: str) -> None:
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """The document again, which USPS prints three times at most."""
+        return labels.fetch_again(http, account, label, lambda: _token(http, account))
+
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Cancel an unused label, or ask for its refund when it was manifested."""
-        labels.void(http, account, tracking_number, lambda: _token(http, account))
+        labels.void(http, account, label, lambda: _token(http, account))
 
 
 def _single(account: Account, number: str) -> Call:

@@ -16,7 +16,7 @@ from carriers.adapters.usps.tracking import refused
 from carriers.answers import read_json, redacted
 from carriers.base import Account, Call, Http, RawAnswer, Token
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Address, Label, LabelRequest
+from carriers.model import Address, BoughtLabel, Label, LabelDocument, LabelRequest
 
 GRAMS_A_POUND = 453.59237
 VENDOR_JSON = "application/vnd.usps.labels+json"  # one JSON with the images inside, instead of multipart
@@ -37,10 +37,7 @@ def create(http: Http, account: Account, request: LabelRequest, key: str, fetch:
 
 def find(http: Http, account: Account, request: LabelRequest, key: str, fetch: Fetch) -> Label | None:
     """POST /labels/v3/label-reprint by the key. None when USPS says that there is no such label."""
-    headers = {**_payment(http, account, fetch), "X-Idempotency-Key": _uuid(key), "Accept": VENDOR_JSON}
-    body = {"imageInfo": {"imageType": "PDF", "labelType": "4X6LABEL"}}
-    call = Call("POST", account.url("/labels/v3/label-reprint"), headers, json=body, repeatable=False)
-    answer = http.send_with_token(account, call, fetch)
+    answer = _reprint(http, account, "/labels/v3/label-reprint", {"X-Idempotency-Key": _uuid(key)}, fetch)
     try:
         tree = _checked(answer, _personal(account, request))
     except CarrierError as error:
@@ -50,9 +47,22 @@ def find(http: Http, account: Account, request: LabelRequest, key: str, fetch: F
     return _label(answer, tree)
 
 
-def void(http: Http, account: Account, number: str, fetch: Fetch) -> None:
+def fetch_again(http: Http, account: Account, label: BoughtLabel, fetch: Fetch) -> LabelDocument:
+    """POST /labels/v3/label-reprint/{number}: three times at most, and without the code for the counter."""
+    path = f"/labels/v3/label-reprint/{quote(label.tracking_number, safe='')}"
+    answer = _reprint(http, account, path, {}, fetch)
+    return LabelDocument(_label(answer, _checked(answer, account.credentials.values())).document)
+
+
+def _reprint(http: Http, account: Account, path: str, key: dict[str, str], fetch: Fetch) -> RawAnswer:
+    headers = {**_payment(http, account, fetch), **key, "Accept": VENDOR_JSON}
+    body = {"imageInfo": {"imageType": "PDF", "labelType": "4X6LABEL"}}
+    return http.send_with_token(account, Call("POST", account.url(path), headers, json=body, repeatable=False), fetch)
+
+
+def void(http: Http, account: Account, label: BoughtLabel, fetch: Fetch) -> None:
     """DELETE /labels/v3/label/{number}: cancelled, or a refund asked for when the label was manifested already."""
-    path = f"/labels/v3/label/{quote(number, safe='')}"
+    path = f"/labels/v3/label/{quote(label.tracking_number, safe='')}"
     call = Call("DELETE", account.url(path), _payment(http, account, fetch), repeatable=False)
     answer = http.send_with_token(account, call, fetch)
     status = read.text(read.dig(_checked(answer, []), "status"))

@@ -35,7 +35,7 @@ def save_label(
         effect_id=effect.id,
         carrier=label.carrier,
         tracking_number=label.tracking_number,
-        pdf=label.pdf,
+        pdf=label.document,
         qr_png=label.qr_png,
         cost_minor=label.cost_minor,
         currency=label.currency,

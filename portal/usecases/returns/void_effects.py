@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from carriers.errors import CarrierError, ErrorKind
+from carriers.model import BoughtLabel
 from portal.db.tables.effects import Effect
 from portal.db.tables.returns import LabelRow
 from portal.domain.returns.labels import Outcome, outcome_of, wait_before_retry
@@ -36,10 +37,10 @@ def run_void(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
         effect.fence += 1
         fence = effect.fence
         label = session.get_one(LabelRow, effect.request["label_id"])
-        carrier, number = label.carrier, label.tracking_number
+        carrier, unused = label.carrier, BoughtLabel(label.tracking_number)
     problem: CarrierError | None = None
     try:
-        deps.carriers.void_label(carrier, number)
+        deps.carriers.void_label(carrier, unused)
     except CarrierError as error:
         problem = error
     with deps.sessions.write(shop.id) as session:
