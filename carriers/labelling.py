@@ -1,0 +1,153 @@
+"""What adapters share in buying labels: documents, money, weights, names, and what a refusal may say. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any
+
+from carriers.answers import redacted
+from carriers.base import Account
+from carriers.errors import CarrierError, ErrorKind
+from carriers.model import Address, LabelFormat, LabelRequest
+from carriers.parsing import text
+
+GRAMS_A_POUND = 453.59237
+CM_AN_INCH = 2.54
+_SIGNATURES = (
+    (b"%PDF-", LabelFormat.PDF),
+    (b"\x89PNG\r\n\x1a\n", LabelFormat.PNG),
+    (b"GIF87a", LabelFormat.GIF),
+    (b"GIF89a", LabelFormat.GIF),
+)
+_AMOUNT = re.compile(r"-?(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(?:\.\d{1,10})?", re.ASCII)
+_HEADER = 1024  # a PDF may begin with other bytes, of these at most (ISO 32000-1, H.3.4.1)
+_MAY_HAVE_SOLD = (ErrorKind.SERVER_ERROR, ErrorKind.MALFORMED)
+
+
+def decode(value: Any) -> bytes | None:
+    """The bytes of a base64 text, with or without line breaks or a `data:` head; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    words = value.partition(",")[2] if value[:5].lower() == "data:" else value
+    try:
+        return base64.b64decode("".join(words.split()), validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def sniff(document: bytes | None) -> LabelFormat | None:
+    """What a file is by its first bytes; None when it is none of the formats of labels."""
+    if not document:
+        return None
+    known = next((kind for first, kind in _SIGNATURES if document.startswith(first)), None)
+    if known is None and b"%PDF-" in document[:_HEADER]:
+        return LabelFormat.PDF
+    if known is None and b"^XA" in document[:_HEADER].upper():
+        return LabelFormat.ZPL
+    return known
+
+
+def printable(value: Any) -> tuple[bytes, LabelFormat] | None:
+    """A base64 text as the label it is; None when it is none."""
+    content = decode(value)
+    kind = sniff(content)
+    return (content, kind) if content and kind else None
+
+
+def minor_units(amount: Any, currency: str | None) -> int | None:
+    """An amount in whole units, a number or a text such as `1,008.45`, in minor units of its currency: 100845 for USD.
+
+    None for what is no amount or could be read in two ways, and for a code that names no currency. Half a unit is
+    rounded away from zero.
+    """
+    found = _AMOUNT.fullmatch(str(amount).strip()) if isinstance(amount, str | int | float) else None
+    digits = _digits((currency or "").upper())
+    if found is None or digits is None:
+        return None
+    exact = Decimal(found[0].replace(",", "")).scaleb(digits)
+    return int(exact.to_integral_value(ROUND_HALF_UP))
+
+
+def whole_units(minor: int, currency: str) -> str:
+    """Minor units as carriers want amounts written: 845 USD is `8.45`, 8 JPY is `8`. Two digits where unknown."""
+    digits = _digits(currency.upper())
+    return f"{Decimal(minor).scaleb(-(2 if digits is None else digits)):f}"
+
+
+@lru_cache(maxsize=256)
+def _digits(currency: str) -> int | None:
+    """The digits after the point of a currency by its ISO 4217 code; None for any other text."""
+    from babel import Locale  # loaded on first use: reading tracking answers needs none of it
+    from babel.numbers import get_currency_precision
+
+    return int(get_currency_precision(currency)) if currency in Locale("en").currencies else None
+
+
+def pounds(grams: int) -> float:
+    """Pounds to a hundredth, at least one hundredth."""
+    return max(0.01, round(grams / GRAMS_A_POUND, 2))
+
+
+def kilograms(grams: int) -> float:
+    """Kilograms to the gram, at least ten grams."""
+    return max(0.01, round(grams / 1000, 3))
+
+
+def inches(cm: int) -> int:
+    """Whole inches, never less than the length is."""
+    return max(1, -int(-cm // CM_AN_INCH))
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """First names and the last name. A name of one word is a last name."""
+    first, _, last = " ".join(name.split()).rpartition(" ")
+    return first, last
+
+
+def unfit(words: str) -> CarrierError:
+    """The error for a request that the carrier could not take, before anything is sent. The words name no values."""
+    return CarrierError(ErrorKind.BAD_REQUEST, words, sent=False)
+
+
+def personal(account: Account, request: LabelRequest | None = None) -> list[str]:
+    """What no message may repeat: the account's credentials, and both addresses."""
+    values = list(account.credentials.values())
+    for address in (request.sender, request.recipient) if request else ():
+        values += _spoken_of(address)
+    return [value for value in values if len(value) > 2]
+
+
+def _spoken_of(address: Address) -> list[str]:
+    return [
+        address.name,
+        *address.name.split(),
+        address.line1,
+        address.line2,
+        address.city,
+        address.postal_code,
+        address.company,
+        address.phone,
+        address.email,
+    ]
+
+
+def unsold(error: CarrierError, secrets: Iterable[str] = ()) -> CarrierError:
+    """A refusal of a call that buys, without what is personal in its words.
+
+    A server's failure and an answer that cannot be read may hide a purchase; every other refusal says that surely
+    nothing was sold, and `sent` is False. "Not found" speaks of an account or a service here, never of a parcel.
+    """
+    kind = ErrorKind.BAD_REQUEST if error.kind is ErrorKind.NOT_FOUND else error.kind
+    may_have = error.sent and kind in _MAY_HAVE_SOLD
+    words = redacted(error.message, secrets) or ""
+    return CarrierError(kind, words, carrier_code=error.carrier_code, retry_after=error.retry_after, sent=may_have)
+
+
+def clipped(value: Any, longest: int) -> str:
+    """A text cut to what a field of the carrier takes, without outer blanks."""
+    return (text(value) or "")[:longest].rstrip()
