@@ -20,6 +20,7 @@ MAX_DEPTH = 40
 TEXT = "#text"  # beside attributes
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HTML = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_HEAD = re.compile(rb"\s*<\?xml\b[^>]{0,200}\?>")
 
 Node = tuple[str, Mapping[str, str], "str | Iterable[Node]"]
 """An element to write: its name, its attributes, and a text or its children."""
@@ -35,10 +36,31 @@ def load_xml(body: bytes) -> dict[str, Any]:
     if _HTML.match(body):
         raise ValueError("a web page")
     try:
-        root = fromstring(body, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        root = _root(body)
     except (ParseError, DefusedXmlException, LookupError, UnicodeError) as error:
         raise ValueError("no XML") from error
     return {_local(root.tag): _content(root, MAX_DEPTH)}
+
+
+def _root(body: bytes) -> Element:
+    """The document's element. One that calls itself UTF-8, or nothing, and is not, is Windows-1252, as in `load_json`."""
+    try:
+        return _parsed(body)
+    except ParseError:
+        head = _HEAD.match(body)
+        declared = (head[0] if head else b"").lower()
+        if body[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"encoding" in declared and b"utf-8" not in declared):
+            raise
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            return _parsed(_HEAD.sub(b"", body, count=1).decode("cp1252", "replace"))
+        raise
+
+
+def _parsed(document: bytes | str) -> Element:
+    root: Element = fromstring(document, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    return root
 
 
 def _local(name: str) -> str:

@@ -53,6 +53,15 @@ def test_latin_letters_in_the_declared_encoding_are_read() -> None:
     assert load_xml('<?xml version="1.0" encoding="windows-1252"?><a>Zürich</a>'.encode("cp1252")) == {"a": "Zürich"}
 
 
+@pytest.mark.parametrize("head", ["", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-8"?>'])
+def test_latin_letters_that_pose_as_utf_8_are_read(head: str) -> None:
+    assert load_xml(f"{head}<a>Zürich</a>".encode("cp1252")) == {"a": "Zürich"}
+    with pytest.raises(ValueError, match="no XML"):
+        load_xml(f"{head}<a>Zürich</b>".encode("cp1252"))
+    with pytest.raises(ValueError, match="no XML"):
+        load_xml(f'{head}<!DOCTYPE a [<!ENTITY b "ü">]><a>&b;</a>'.encode("cp1252"))
+
+
 def test_what_is_written_is_read_back_whatever_the_values_hold() -> None:
     value = 'a & b < c > "d" \x00\x0b\ud800]]>'
     body = write_xml(("a", {"k": value}, [("b", {}, value), ("c", {}, "")]))
