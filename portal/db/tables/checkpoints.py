@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.base import Base, BigId, ShopOwned
 from portal.db.types import Json, UtcDateTime
+
+_UNMAPPED = text("status IS NULL AND NOT notice")
+_MAPPED = text("mapping_id IS NOT NULL")
 
 
 class CheckpointRow(ShopOwned, Base):
@@ -19,6 +22,8 @@ class CheckpointRow(ShopOwned, Base):
     __table_args__ = (
         UniqueConstraint("shipment_id", "identity"),
         ForeignKeyConstraint(["shop_id", "shipment_id"], ["shipments.shop_id", "shipments.id"]),
+        Index("ix_checkpoints_unmapped", "raw_code", sqlite_where=_UNMAPPED, postgresql_where=_UNMAPPED),
+        Index("ix_checkpoints_mapping_id", "mapping_id", sqlite_where=_MAPPED, postgresql_where=_MAPPED),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -29,6 +34,7 @@ class CheckpointRow(ShopOwned, Base):
     offset_known: Mapped[bool]
     status: Mapped[str | None]  # None: a code that no table knows
     substatus: Mapped[str | None]
+    mapping_id: Mapped[int | None] = mapped_column(BigId)  # the `CodeMapping` that a person made, where status is its
     raw_code: Mapped[str | None]
     raw_text: Mapped[str | None]
     city: Mapped[str | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.base import Base, BigId, ShopOwned
@@ -115,6 +115,8 @@ class PollQueueEntry(ShopOwned, Base):
         default=0
     )  # since the last finished poll: a parcel that kills workers is parked
     fingerprint: Mapped[str | None]  # of the last answer: the same again changes nothing
+    every_seconds: Mapped[int | None]  # the usual wait, before it is stretched to fit a quota; None: not planned yet
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=false())  # may use the quota's reserve
 
 
 class Promise(ShopOwned, Base):
