@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from carriers.classify import classify
 from carriers.model import Status
 from carriers.parsing import Meaning, meaning
 
@@ -145,3 +146,38 @@ def _delivery(found: Meaning, words: str | None) -> Meaning:
     if words and _NEIGHBOUR.search(words):
         return meaning("Delivered_005")
     return found
+
+
+def refined(found: Meaning, words: str | None, language: str | None = None) -> Meaning:
+    """`sharpen` for a text in any language: a vague meaning made exact by what the text says, within its status.
+
+    A failed attempt may turn out to be a refusal or a wrong address, and a delivery a return to the sender.
+    """
+    status, substatus = found
+    vague = {
+        Status.DELIVERED: (None, "Delivered_001"),
+        Status.EXCEPTION: (None, "Exception_001"),
+        Status.ATTEMPT_FAIL: (None, "AttemptFail_001"),
+    }
+    if substatus not in vague.get(status, ()):
+        return found
+    said = classify(words, language)
+    if said.status is None or said.substatus is None:
+        return found
+    exact = said.status is status and said.substatus not in vague[status]
+    crossed = (status, said.substatus) in _CROSSINGS
+    return (said.status, said.substatus) if exact or crossed else found
+
+
+_CROSSINGS = {
+    (Status.DELIVERED, "Exception_011"),
+    (Status.ATTEMPT_FAIL, "Exception_002"),
+    (Status.ATTEMPT_FAIL, "Exception_003"),
+    (Status.ATTEMPT_FAIL, "Exception_007"),
+}
+
+
+def by_words(words: str | None, language: str | None = None) -> Meaning | None:
+    """What a text alone says, for records without a code or with one that no table knows. None: nothing clear."""
+    said = classify(words, language)
+    return (said.status, said.substatus) if said.status else None

@@ -18,7 +18,7 @@ from carriers.answers import concerning, missing, not_supported, read_json, refu
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
-from carriers.wording import sharpen, trouble
+from carriers.wording import by_words, sharpen, trouble
 
 CODES = read.code_table(
     {
@@ -41,7 +41,7 @@ CODES = read.code_table(
     }
 )
 _GOES_BACK = ("EVKAI", "EVKGA", "EVNGA", "EVRTS")  # their text may say that the item is on its way back
-# summary.statusCategory, where no table knows the last event.
+# summary.statusCategory, where nothing is known of the last event. Of the others only the words are known.
 CATEGORIES = {"delivered": read.meaning("Delivered_001"), "in transit": read.meaning("InTransit")}
 
 _KINDS = {
@@ -179,7 +179,7 @@ def _meaning(code: str | None, words: str | None) -> read.Meaning | None:
     if key in _GOES_BACK:
         cause = trouble(words)
         return cause if cause and cause[1] in ("Exception_010", "Exception_011") else found
-    return sharpen(found, words) if found else None
+    return sharpen(found, words) if found else by_words(words, "en")
 
 
 def _current(summary: dict[str, Any], scans: Sequence[Checkpoint]) -> read.Meaning:
@@ -188,7 +188,8 @@ def _current(summary: dict[str, Any], scans: Sequence[Checkpoint]) -> read.Meani
     last = _meaning(read.text(summary.get("lastEventCode")), read.text(summary.get("lastEventName")))
     if last and not (last[0] is Status.DELIVERED and known == read.meaning("Exception_011")):
         return last
-    stated = CATEGORIES.get((read.text(summary.get("statusCategory")) or "").lower())
+    category = read.text(summary.get("statusCategory"))
+    stated = CATEGORIES.get((category or "").lower()) or by_words(category, "en")
     return stated if stated and last is None and stated[0] is not known[0] else known
 
 

@@ -17,8 +17,8 @@ from carriers.errors import CarrierError, ErrorKind
 from carriers.parsing import load_json
 from carriers.registry import all_adapters
 
-CODES = ("dhl_unified", "fedex", "ups", "usps")
 SAMPLES = Path(__file__).parent / "samples"
+CODES = sorted(folder.name for folder in SAMPLES.iterdir() if list(folder.glob("*.json")))
 JUNK: tuple[Any, ...] = (
     None,
     "",

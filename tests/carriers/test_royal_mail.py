@@ -150,3 +150,10 @@ def test_no_pushes() -> None:
     with pytest.raises(CarrierError) as caught:
         royal_mail.parse_push(answer({}))
     assert caught.value.kind is ErrorKind.NOT_SUPPORTED
+
+
+def test_the_words_count_where_there_is_no_known_code() -> None:
+    result = only(royal_mail, piece(events=[event(None, "Delivery attempted - nobody was home")]))
+    assert (result.status, result.checkpoints[0].raw_code) == (Status.ATTEMPT_FAIL, None)
+    result = only(royal_mail, piece(summary={"statusCategory": "AVAILABLE FOR COLLECTION"}))
+    assert (result.status, result.checkpoints) == (Status.AVAILABLE_FOR_PICKUP, ())
