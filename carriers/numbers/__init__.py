@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass
+from functools import lru_cache
 
-from carriers.numbers.formats import Format, all_formats
+from carriers.numbers.formats import Format, all_formats, by_id
+from carriers.numbers.posts import S10, is_post
+from carriers.numbers.ranking import Order, order
 
 MAX_LENGTH = 64
 """Characters without blanks; no carrier has a longer number, and no pattern sees one."""
 
-_TRACKED = ("ups", "fedex", "usps", "dhl_unified")  # of equal candidates, the carriers that most likely carry it
+# What people write between the characters of a number, and what comes along when one is copied from a page: hyphens and
+# dashes, dots, spaces without width, marks of direction.
+_BETWEEN = "-.\u00ad\u00b7\u200b\u200c\u200d\u200e\u200f\u2010\u2011\u2012\u2013\u2014\u2060\u2212\ufeff"
+_AS_STORED = str.maketrans(string.ascii_lowercase, string.ascii_uppercase, _BETWEEN)
+_WRITTEN = frozenset(string.ascii_uppercase + string.digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +31,29 @@ class Candidate:
 
 
 def clean(number: str) -> str:
-    """A number as carriers store it: capitals, without blanks. Longer text comes back empty."""
-    written = "".join(number[: 4 * MAX_LENGTH].split()).upper()
-    return written if len(number) <= 4 * MAX_LENGTH and len(written) <= MAX_LENGTH else ""
+    """A number as carriers store it: capitals, without blanks, hyphens and dots. Longer text comes back empty."""
+    if len(number) > 4 * MAX_LENGTH:
+        return ""
+    written = "".join(number.translate(_AS_STORED).split())
+    return written if len(written) <= MAX_LENGTH else ""
 
 
 def detect(number: str) -> list[Candidate]:
-    """Every format a number fits, those with a right check digit first. Empty for text too long to be a number."""
+    """Every format a number fits, those with a right check digit first. Empty for text that cannot be a number."""
     written = clean(number)
-    found: dict[tuple[str, str], bool | None] = {}
+    return list(_detected(written)) if _WRITTEN.issuperset(written) else []
+
+
+@lru_cache(maxsize=2048)
+def _detected(written: str) -> tuple[Candidate, ...]:
+    found: list[tuple[Order, str, str, bool | None]] = []
     for form in all_formats():
-        match = form.pattern.fullmatch(written) if written.isascii() else None
-        groups = match.groupdict() if match else {}
-        if match and form.known(groups):
-            found.setdefault((form.owner(groups), form.id), form.check(groups))
-    ordered = sorted(found.items(), key=lambda item: _order(*item))
-    return [Candidate(*key, valid, rank) for rank, (key, valid) in enumerate(ordered, 1)]
-
-
-def _order(key: tuple[str, str], valid: bool | None) -> tuple[int, int]:
-    carrier = key[0]
-    likely = _TRACKED.index(carrier) if carrier in _TRACKED else len(_TRACKED)
-    return ({True: 0, None: 1, False: 2}[valid], likely)
+        groups = form.fits(written)
+        if groups is not None:
+            valid = form.check(groups)
+            for place, carrier in enumerate(form.owners(groups)):
+                found.append((order(carrier, form.id, valid, place), carrier, form.id, valid))
+    return tuple(Candidate(*one[1:], rank) for rank, one in enumerate(sorted(found), 1))
 
 
 def valid_for(carrier: str, number: str) -> bool | None:
@@ -64,16 +73,13 @@ def check_digit(format_id: str, serial: str) -> str | None:
 
     Raises KeyError for an unknown format.
     """
-    return _by_id(format_id).digit(clean(serial))
+    return by_id()[format_id].digit(clean(serial))
 
 
 def format_ids(carrier: str) -> tuple[str, ...]:
-    """The ids of a carrier's own formats."""
-    return tuple(form.id for form in all_formats() if form.carrier == carrier)
+    """The ids of the formats a carrier tracks."""
+    return tuple(form.id for form in all_formats() if _tracks(carrier, form))
 
 
-def _by_id(format_id: str) -> Format:
-    found = next((form for form in all_formats() if form.id == format_id), None)
-    if found is None:
-        raise KeyError(format_id)
-    return found
+def _tracks(carrier: str, form: Format) -> bool:
+    return is_post(carrier) if form.id == S10 else carrier in form.carriers

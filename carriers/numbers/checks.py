@@ -20,13 +20,13 @@ def _mod7(serial: str, extras: Extras) -> str:
 
 
 def _mod10(serial: str, extras: Extras) -> str:
-    """Letters count as (character code - 3) mod 10."""
+    """Letters count as (character code - 3) mod 10. `addend` is what is added to the sum (GLS: one)."""
     values = [int(char) if char.isdigit() else (ord(char) - 3) % 10 for char in serial]
     if extras.get("reverse"):
         values.reverse()
     evens, odds = int(extras.get("evens_multiplier") or 1), int(extras.get("odds_multiplier") or 1)
     total = sum(value * factor for value, factor in zip(values, cycle((evens, odds)), strict=False))
-    return str(-total % 10)
+    return str(-(total + int(extras.get("addend") or 0)) % 10)
 
 
 def _luhn(serial: str, extras: Extras) -> str:

@@ -85,7 +85,7 @@ def _row(adapter: Adapter, configured: set[str]) -> dict[str, Any]:
         "push": info.push,
         "labels": info.labels,
         "void": info.void,
-        "formats": list(info.formats),
+        "formats": list(dict.fromkeys((*info.formats, *numbers.format_ids(info.code)))),
         "configured": info.code in configured,
     }
 
