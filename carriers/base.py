@@ -101,8 +101,10 @@ class Account:
 class Call:
     """One HTTP request. Its representation shows the method alone: addresses hold numbers, headers hold secrets.
 
-    A body is given as `json`, as `form`, or as bytes with its content type in `headers`. `repeatable` says that asking twice does no harm; a call that buys something sets it to False and is never
-    sent a second time by the HTTP client.
+    A body is given as `json`, as `form`, or as bytes with its content type in `headers`. `repeatable` says that asking
+    twice does no harm; a call that buys something sets it to False and is never sent a second time by the HTTP client.
+    `token_body` makes the body around an access token, for carriers that want it there and not in a header
+    (`Http.send_with_token`).
     """
 
     method: str
@@ -114,6 +116,7 @@ class Call:
     body: bytes | None = field(default=None, repr=False)
     basic: tuple[str, str] | None = field(default=None, repr=False)
     repeatable: bool = True
+    token_body: Callable[[str], bytes] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,10 @@ class Http(Protocol):
         fetch: Callable[[], Token],
         refused: Callable[[RawAnswer], bool] = token_refused,
     ) -> RawAnswer:
-        """The same with `Authorization: Bearer`. One fetch for all threads; one fresh token when it is refused."""
+        """The same with `Authorization: Bearer`, or with the call's `token_body` around the token.
+
+        One fetch for all threads; one fresh token when it is refused.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class CarrierHttp:
         fetch: Callable[[], Token],
         refused: Callable[[RawAnswer], bool] = token_refused,
     ) -> RawAnswer:
-        """Send one call with `Authorization: Bearer`.
+        """Send one call with `Authorization: Bearer`, or with the token in the body where `call.token_body` puts it.
 
         `fetch` asks the carrier for a token; it runs once however many threads wait, and its token is kept until
         shortly before it expires. A refused token is replaced once and the call repeated: the carrier did nothing
@@ -221,5 +221,7 @@ def _prepare(call: Call) -> PreparedRequest:
 
 
 def _bearing(call: Call, token: Token) -> Call:
+    if call.token_body is not None:
+        return replace(call, body=call.token_body(token.value))
     headers = {**call.headers, "Authorization": f"Bearer {token.value}"}
     return replace(call, headers=headers, basic=None)

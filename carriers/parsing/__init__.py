@@ -4,7 +4,7 @@ from carriers.parsing.countries import country
 from carriers.parsing.scans import Meaning, back_at_sender, code_table, in_order, last_known, meaning
 from carriers.parsing.times import clock, date_of, moment, offset, stamp, window, with_zone, zone_between
 from carriers.parsing.values import MAX_TEXT, dig, first_text, load_json, record, records, text
-from carriers.parsing.xml import content_text, load_xml, write_xml
+from carriers.parsing.xml import content_text, find_element, load_xml, write_xml
 
 __all__ = [
     "MAX_TEXT",
@@ -16,6 +16,7 @@ __all__ = [
     "country",
     "date_of",
     "dig",
+    "find_element",
     "first_text",
     "in_order",
     "last_known",

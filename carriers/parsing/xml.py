@@ -6,7 +6,9 @@ name become a list, as `records` and `dig` expect. Namespaces are left out: carr
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -27,7 +29,7 @@ Node = tuple[str, Mapping[str, str], "str | Iterable[Node]"]
 
 
 def load_xml(body: bytes) -> dict[str, Any]:
-    """The document in a body as `{root: content}`.
+    """The document in a body as `{root: content}`. Blanks before it are put up with.
 
     Raises ValueError for anything else: HTML, half a document, a document type, more than 2 MB or 40 levels.
     """
@@ -36,7 +38,7 @@ def load_xml(body: bytes) -> dict[str, Any]:
     if _HTML.match(body):
         raise ValueError("a web page")
     try:
-        root = _root(body)
+        root = _root(body.removeprefix(codecs.BOM_UTF8).lstrip())
     except (ParseError, DefusedXmlException, LookupError, UnicodeError) as error:
         raise ValueError("no XML") from error
     return {_local(root.tag): _content(root, MAX_DEPTH)}
@@ -85,6 +87,24 @@ def _content(element: Element, depth: int) -> Any:
         else:
             found[name] = [found[name], content]
     return found
+
+
+def find_element(tree: Any, *names: str) -> Any:
+    """The content of the outermost element that has one of these names, wherever it stands; None when there is none.
+
+    Of several beside each other it is the list of them. Wrappers that come and go (SOAP, a proxy's) do not matter.
+    """
+    waiting: deque[Any] = deque([tree])
+    while waiting:
+        here = waiting.popleft()
+        if isinstance(here, dict):
+            found = next((here[name] for name in names if name in here), None)
+            if found is not None:
+                return found
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            waiting.extend(here)
+    return None
 
 
 def content_text(value: Any) -> str | None:

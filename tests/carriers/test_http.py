@@ -282,3 +282,19 @@ def test_a_failed_token_call_is_told_to_every_caller_and_forgotten(http: Carrier
 )
 def test_retry_after_in_seconds_or_as_a_date(headers: dict[str, str], seconds: float | None) -> None:
     assert RawAnswer(429, "", b"", headers).retry_after == seconds
+
+
+def test_a_token_can_go_into_the_body_and_a_fault_can_refuse_it(http: CarrierHttp) -> None:
+    """DPD: the token stands in the SOAP header, and an old one is HTTP 500 with a fault."""
+    tokens = Counter()
+    stale = b"HTTP/1.1 500 Fault\r\nContent-Length: 5\r\n\r\nstale"
+    with peer(answering(stale, OK)) as there:
+        at = account(there.url)
+        call = Call("POST", at.url("/track"), token_body=lambda token: f"<token>{token}</token>".encode())
+        answer = http.send_with_token(at, call, tokens, lambda answer: b"stale" in answer.body)
+        assert (answer.status, tokens.count) == (200, 2)
+        assert [request.rpartition(b"\r\n\r\n")[2] for request in there.requests] == [
+            b"<token>token-1</token>",
+            b"<token>token-2</token>",
+        ]
+        assert not any(b"Authorization" in request for request in there.requests)

@@ -7,7 +7,7 @@ import pytest
 from carriers.answers import read_xml
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
-from carriers.parsing import content_text, dig, load_xml, records, write_xml
+from carriers.parsing import content_text, dig, find_element, load_xml, records, write_xml
 
 DANGERS = {
     "external document type": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd"><a/>',
@@ -67,3 +67,15 @@ def test_what_is_written_is_read_back_whatever_the_values_hold() -> None:
     body = write_xml(("a", {"k": value}, [("b", {}, value), ("c", {}, "")]))
     kept = 'a & b < c > "d" ]]>'
     assert load_xml(body) == {"a": {"@k": kept, "b": kept, "c": ""}}
+
+
+@pytest.mark.parametrize("before", [b"\n  ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n"])
+def test_blanks_and_a_mark_before_the_declaration_are_put_up_with(before: bytes) -> None:
+    assert load_xml(before + b'<?xml version="1.0" encoding="UTF-8"?><a>1</a>') == {"a": "1"}
+
+
+def test_an_element_is_found_in_whatever_wraps_it() -> None:
+    tree = load_xml(b"<w><x><deep><pin>2</pin></deep></x><x><pin>1</pin></x></w>")
+    assert find_element(tree, "pin") == "1"
+    assert find_element(tree, "none", "deep") == {"pin": "2"}
+    assert find_element(tree, "none") is None
