@@ -197,6 +197,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_raw_answer_parcels_shipment_id", ["shipment_id"], unique=False)
 
     with op.batch_alter_table("checkpoints", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("adapter", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("mapping_id", BigId, nullable=True))
         batch_op.create_index(
             "ix_checkpoints_mapping_id",
@@ -235,6 +236,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("mapping_id IS NOT NULL"),
         )
         batch_op.drop_column("mapping_id")
+        batch_op.drop_column("adapter")
 
     with op.batch_alter_table("raw_answer_parcels", schema=None) as batch_op:
         batch_op.drop_index("ix_raw_answer_parcels_shipment_id")

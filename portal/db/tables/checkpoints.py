@@ -34,6 +34,7 @@ class CheckpointRow(ShopOwned, Base):
     offset_known: Mapped[bool]
     status: Mapped[str | None]  # None: a code that no table knows
     substatus: Mapped[str | None]
+    adapter: Mapped[str | None]  # whose codes these are where it is not the parcel's carrier: an aggregator's
     mapping_id: Mapped[int | None] = mapped_column(BigId)  # the `CodeMapping` that a person made, where status is its
     raw_code: Mapped[str | None]
     raw_text: Mapped[str | None]
