@@ -1,0 +1,49 @@
+"""DHL Parcel Germany (Deutsche Post DHL): tracking in XML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from carriers.adapters.dhl_parcel_de import tracking
+from carriers.answers import not_supported
+from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
+from carriers.model import TrackingResult
+
+
+class DhlParcelDe:
+    """The adapter for DHL Parcel Germany: 20 numbers a call."""
+
+    info = AdapterInfo(
+        code="dhl_parcel_de",
+        name="DHL Paket",
+        country="DE",
+        batch=20,
+        production_url="https://api-eu.dhl.com",
+        credential_names=("api_key", "api_secret", "tracking_user", "tracking_password"),
+        tracking_link="https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode={number}",
+    )
+
+    def track(self, http: Http, account: Account, numbers: Sequence[str]) -> Answers:
+        """GET /parcel/de/tracking/v0/shipments, one call for every 20 numbers."""
+        answers = []
+        for start in range(0, len(numbers), self.info.batch):
+            some = numbers[start : start + self.info.batch]
+            params = {"xml": tracking.request(account, some)}
+            basic = (account.credential("api_key"), account.credential("api_secret"))
+            url = account.url("/parcel/de/tracking/v0/shipments")
+            answer = http.send(account, Call("GET", url, {"Accept": "application/xml"}, params, basic=basic))
+            answers.append((answer, self.parse(answer, some)))
+        return answers
+
+    def parse(self, answer: RawAnswer, numbers: Sequence[str] = ()) -> list[TrackingResult]:
+        """Pure. One result a number; of several pieces with one number, the one heard of last."""
+        return tracking.parse(answer, numbers)
+
+    def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
+        """Raises CarrierError(not_supported)."""
+        raise not_supported(self.info.code, "pushes")
+
+
+def adapter() -> DhlParcelDe:
+    """Called by the registry."""
+    return DhlParcelDe()
