@@ -17,6 +17,7 @@ class DhlParcelDe:
         code="dhl_parcel_de",
         name="DHL Paket",
         country="DE",
+        formats=("dhl_parcel_de_sscc", "dhl_identcode", "dhl_parcel_de_piece", "s10"),
         batch=20,
         production_url="https://api-eu.dhl.com",
         credential_names=("api_key", "api_secret", "tracking_user", "tracking_password"),

@@ -10,7 +10,7 @@ import re
 
 from carriers.model import Status
 from carriers.parsing import Meaning, code_table, meaning
-from carriers.wording import sharpen, trouble, waits_at_counter
+from carriers.wording import by_words, sharpen, trouble
 
 # The standard event codes. ZF is a post office, LA storage, BV "particular occurrences", ZO customs, AN a failed pickup.
 GROUPS = code_table(
@@ -87,10 +87,10 @@ def of_event(ice: str, ric: str, group: str, words: str | None) -> Meaning | Non
     """What an event means by its codes, made exact by its words; by the words alone where it has none of the codes."""
     found = EVENTS.get(f"{ice}/{ric}") or EVENTS.get(ice) or GROUPS.get(group)
     if found is None:
-        return None if ice or group else _by_words(words)
-    if words and found[0] is Status.IN_TRANSIT and _LOADED.search(words):
+        found = None if ice or group else by_words(words)
+    if found and words and found[0] is Status.IN_TRANSIT and _LOADED.search(words):
         return meaning("OutForDelivery_001")
-    return _within(found, words)
+    return _within(found, words) if found else None
 
 
 def _within(found: Meaning, words: str | None) -> Meaning:
@@ -102,9 +102,3 @@ def _within(found: Meaning, words: str | None) -> Meaning:
     if found == GROUPS["ZN"] and exact:
         return exact
     return sharpen(found, words)
-
-
-def _by_words(words: str | None) -> Meaning | None:
-    if words and _LOADED.search(words):
-        return meaning("OutForDelivery_001")
-    return trouble(words) or (meaning("AvailableForPickup_001") if waits_at_counter(words) else None)
