@@ -44,6 +44,7 @@ class _Claim:
     key: str
     request: LabelRequest
     in_doubt: bool  # an earlier call may have bought it
+    lease_until: datetime
 
 
 def due(wall: datetime) -> ColumnElement[bool]:
@@ -106,7 +107,8 @@ def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
         effect.lease_until = wall + LEASE
         if not in_doubt:
             _submit(deps, effect, wall)
-        return _Claim(effect.id, row.id, effect.fence, effect.provider, effect.key, request, in_doubt)
+        lease = effect.lease_until
+        return _Claim(effect.id, row.id, effect.fence, effect.provider, effect.key, request, in_doubt, lease)
 
 
 def _hindrance(
@@ -144,6 +146,8 @@ def _ask(deps: Deps, claim: _Claim) -> Label | None:
 
     A carrier that sells one label a reference is looked up too: if nothing is found, asking again cannot buy a second.
     """
+    if deps.wall() >= claim.lease_until:  # a process that slept: somebody else may have looked it up meanwhile
+        raise CarrierError(ErrorKind.SERVER_ERROR, "The lease ran out before anything was sent.", sent=False)
     if claim.in_doubt and deps.carriers.info(claim.carrier).label_recovery is not Recovery.NATIVE_KEY:
         return deps.carriers.find_label(claim.carrier, claim.request, key=claim.key)
     return deps.carriers.create_label(claim.carrier, claim.request, key=claim.key)
