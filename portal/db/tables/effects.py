@@ -38,7 +38,6 @@ class Effect(ShopOwned, Base):
             postgresql_where=_LIVE,
         ),
         Index("ix_effects_state_next_attempt_at", "state", "next_attempt_at"),
-        Index("ix_effects_shop_id_kind_submitted_at", "shop_id", "kind", "submitted_at"),
         CheckConstraint(
             "state IN ('intended', 'submitted', 'succeeded', 'rejected', 'unknown', 'manual', 'voided')", name="state"
         ),
