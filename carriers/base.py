@@ -253,6 +253,9 @@ class LabelAdapter(Adapter, Protocol):
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Buy one label. `key` is the idempotency key; the call that buys is never repeated inside.
 
+        Where the carrier sells one label a reference (UNIQUE_REFERENCE), a reference that was used before gives the label
+        sold for it, never an error: whoever asks may not know of it.
+
         Raises CarrierError, with `sent` False or a kind that says so (`bad_request`, `auth`, `rate_limited` …) when
         surely nothing was bought. What fails after the purchase does not raise: the label comes without its document.
         """

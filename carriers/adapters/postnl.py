@@ -117,7 +117,8 @@ class PostNl:
         if answer.status != 200 or not shipments:
             return [concerning(_error(answer, tree), asked)]
         exact = [one for one in shipments if asked and read.text(one.get("Barcode")) == asked]
-        results = [_result(one, asked) for one in (exact[:1] or shipments)]
+        told_of = exact[:1] or shipments
+        results = [_result(one, asked if len(told_of) == 1 else None) for one in told_of]
         told = {result.tracking_number for result in results}
         return results + [missing("PostNL", number) for number in numbers if number not in told]
 

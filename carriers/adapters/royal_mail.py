@@ -96,7 +96,8 @@ class RoyalMail:
         pieces = read.records(read.dig(tree, "mailPieces"))
         if answer.status not in (200, 207) or not pieces:
             return [concerning(_error(answer, tree), numbers[0] if len(numbers) == 1 else None)]
-        results = [_result(answer, piece, numbers) for piece in pieces]
+        asked = numbers[0] if len(numbers) == len(pieces) == 1 else None
+        results = [_result(answer, piece, asked, numbers) for piece in pieces]
         told = {result.tracking_number for result in results}
         return results + [missing("Royal Mail", number) for number in numbers if number not in told]
 
@@ -123,10 +124,10 @@ def _error(answer: RawAnswer, tree: Any) -> CarrierError:
     return error
 
 
-def _result(answer: RawAnswer, piece: dict[str, Any], numbers: Sequence[str]) -> TrackingResult:
+def _result(answer: RawAnswer, piece: dict[str, Any], asked: str | None, numbers: Sequence[str]) -> TrackingResult:
     """What an item carries: an error of its own may stand beside its data, which then still counts."""
     summary, signature = read.record(piece.get("summary")), read.record(piece.get("signature"))
-    number = _number(piece, summary, signature, numbers)
+    number = asked or _number(piece, summary, signature, numbers)
     error = (
         _error(RawAnswer(404, "", b"", answer.headers), {"errors": [piece["error"]]}) if piece.get("error") else None
     )
@@ -151,7 +152,7 @@ def _number(
         own,
         *(read.text(part.get(key)) for part in (summary, signature) for key in ("oneDBarcode", "uniqueItemId")),
     }
-    return numbers[0] if len(numbers) == 1 else next((number for number in numbers if number in names), own)
+    return next((number for number in numbers if number in names), own)
 
 
 def _last_event(summary: dict[str, Any]) -> list[dict[str, Any]]:

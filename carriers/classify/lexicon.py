@@ -182,4 +182,4 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _named(text: str, names: dict[str, str]) -> str:
-    return re.sub(r"\$\w+", lambda found: f"({names[found[0]]})", text)
+    return re.sub(r"\$[a-z]+", lambda found: f"({names[found[0]]})", text)

@@ -75,8 +75,12 @@ class DeadlineSocket:
         return io.BufferedReader(_DeadlineReader(self._sock, self._watch))
 
     def sendall(self, data: Any, *args: Any) -> None:
+        """A process that slept through the deadline sends nothing: by now somebody else may be at the same work."""
+        left = self._watch.left
+        if left <= 0:
+            raise TimeoutError("the deadline of the call has passed")
         self._watch.sent = True
-        self._sock.settimeout(max(0.001, self._watch.left))
+        self._sock.settimeout(left)
         self._sock.sendall(data, *args)
 
 

@@ -25,6 +25,11 @@ def gs1_128(text: str) -> Bars:
     return _draw(zint.Symbology.GS1_128, text)
 
 
+def code_128(text: str) -> Bars:
+    """Plain Code 128."""
+    return _draw(zint.Symbology.CODE128, text)
+
+
 def qr(text: str) -> Bars:
     """A QR code with medium error correction."""
     return _draw(zint.Symbology.QRCODE, text, level=2)

@@ -10,8 +10,10 @@ from werkzeug import Request, Response
 
 from carriers.lab.clock import VirtualClock
 from carriers.lab.faults import Faults
+from carriers.lab.line import Landings
 from carriers.lab.purchases import Purchase
-from carriers.lab.wire.base import Wire, body_of, reply
+from carriers.lab.wire import Wires
+from carriers.lab.wire.base import body_of, reply
 from carriers.lab.world import World
 
 
@@ -21,8 +23,9 @@ class Controls(Protocol):
     world: World
     clock: VirtualClock
     faults: Faults
+    landings: Landings
     calls: Counter[str]
-    wires: dict[str, Wire]
+    wires: Wires
 
     @property
     def purchases(self) -> tuple[Purchase, ...]: ...
@@ -79,6 +82,14 @@ def _parcels(lab: Controls) -> list[dict[str, Any]]:
     return [parcel.to_dict(now) for parcel in lab.world]
 
 
+def _labels(lab: Controls) -> list[dict[str, Any]]:
+    return [sold.summary() for sold in lab.purchases]
+
+
+def _late(lab: Controls) -> dict[str, Any]:
+    return {"waiting": len(lab.landings), "after_seconds": lab.landings.after.total_seconds()}
+
+
 def _change_clock(lab: Controls, data: dict[str, Any]) -> None:
     if unknown := set(data) - {"speed", "jump_hours"}:
         raise KeyError(min(unknown))
@@ -91,8 +102,20 @@ def _change_clock(lab: Controls, data: dict[str, Any]) -> None:
 
 def _change_faults(lab: Controls, data: dict[str, Any]) -> None:
     calls = data.get("calls")
-    lab.faults.set(str(data["carrier"]), str(data["fault"]), None if calls is None else int(calls))
+    on = data.get("on")
+    number = None if calls is None else int(calls)
+    lab.faults.set(str(data["carrier"]), str(data["fault"]), number, None if on is None else str(on))
 
 
-_PAGES = {"": _index, "clock": _clock, "faults": _faults, "parcels": _parcels}
-_CHANGES = {"clock": _change_clock, "faults": _change_faults}
+def _change_late(lab: Controls, data: dict[str, Any]) -> None:
+    if unknown := set(data) - {"after_seconds", "land"}:
+        raise KeyError(min(unknown))
+    if "after_seconds" in data:
+        lab.landings.after = timedelta(seconds=float(data["after_seconds"]))
+    if data.get("land"):
+        lab.landings.land(everything=True)
+    lab.save()
+
+
+_PAGES = {"": _index, "clock": _clock, "faults": _faults, "parcels": _parcels, "labels": _labels, "late": _late}
+_CHANGES = {"clock": _change_clock, "faults": _change_faults, "late": _change_late}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from threading import Event, Lock
 
@@ -11,7 +12,13 @@ from werkzeug import Response
 
 
 class Fault(StrEnum):
-    """The ways a carrier can fail. ANSWER_LOST does the work first and then says nothing."""
+    """The ways a carrier can fail.
+
+    Nothing is done: 429, 500, timeout (no answer, the line stays open), request_lost (the line is closed at once).
+    Done later: late_landing (the line is closed at once, and the call is carried out after a while).
+    Done at once, and the answer goes wrong: answer_lost (the line is closed), answer_hangs (the line stays open),
+    500_after, truncated, html, garbage, slow.
+    """
 
     NONE = "none"
     RATE_LIMIT = "429"
@@ -22,19 +29,34 @@ class Fault(StrEnum):
     SLOW = "slow"
     GARBAGE = "garbage"
     ANSWER_LOST = "answer_lost"
+    ANSWER_HANGS = "answer_hangs"
+    ERROR_AFTER = "500_after"
+    REQUEST_LOST = "request_lost"
+    LATE_LANDING = "late_landing"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What a carrier does wrong: for the next `calls` calls (None: until it is switched off), of the kind `on` only."""
+
+    fault: Fault = Fault.NONE
+    calls: int | None = None
+    on: str | None = None
 
 
 class Faults:
     """A switch per carrier."""
 
     def __init__(self, carriers: Iterable[str]) -> None:
-        self._set: dict[str, tuple[Fault, int | None]] = dict.fromkeys(carriers, (Fault.NONE, None))
+        self._set: dict[str, Switch] = {code: Switch() for code in carriers}
         self._lock = Lock()
 
-    def set(self, carrier: str, kind: str, calls: int | None = None) -> None:
+    def set(self, carrier: str, kind: str, calls: int | None = None, on: str | None = None) -> None:
         """`carrier` fails like `kind` for the next `calls` calls, or until it is set to "none".
 
-        ValueError for an unknown fault or a count below one, KeyError for an unknown carrier.
+        With `on` only calls of that kind fail and are counted: "track", "label", "void", "find" and so on, as
+        `Lab.calls_by_name` names them. ValueError for an unknown fault or a count below one, KeyError for an unknown
+        carrier.
         """
         if calls is not None and calls < 1:
             raise ValueError("calls must be one or more")
@@ -42,20 +64,25 @@ class Faults:
         with self._lock:
             if carrier not in self._set:
                 raise KeyError(carrier)
-            self._set[carrier] = (fault, None if fault is Fault.NONE else calls)
+            self._set[carrier] = Switch() if fault is Fault.NONE else Switch(fault, calls, on)
 
-    def take(self, carrier: str) -> Fault:
-        """The fault for this call; counts it down."""
+    def take(self, carrier: str, name: str = "") -> Fault:
+        """The fault for this call, named as in `set`; counts it down."""
         with self._lock:
-            fault, left = self._set[carrier]
-            if left is not None:
-                self._set[carrier] = (fault, left - 1) if left > 1 else (Fault.NONE, None)
-            return fault
+            switch = self._set[carrier]
+            if switch.on not in (None, name):
+                return Fault.NONE
+            if switch.calls is not None:
+                self._set[carrier] = replace(switch, calls=switch.calls - 1) if switch.calls > 1 else Switch()
+            return switch.fault
 
     def to_dict(self) -> dict[str, dict[str, str | int | None]]:
         """What is switched on, by carrier."""
         with self._lock:
-            return {code: {"fault": fault.value, "calls": left} for code, (fault, left) in self._set.items()}
+            return {
+                code: {"fault": switch.fault.value, "calls": switch.calls, "on": switch.on}
+                for code, switch in self._set.items()
+            }
 
 
 def truncated(good: Response) -> Response:
@@ -75,7 +102,10 @@ def html_page() -> Response:
 
 
 def garbage(good: Response) -> Response:
-    """JSON that is well formed and means nothing, with the right status and type."""
+    """JSON or XML that is well formed and means nothing, with the right status and type."""
+    if "xml" in good.content_type:
+        page = '<?xml version="1.0" encoding="UTF-8"?><nothing><inside x="-1"/></nothing>'
+        return Response(page, status=good.status_code, content_type=good.content_type)
     return Response(json.dumps([None, {"�": [[]]}, -1]), status=good.status_code, content_type=good.content_type)
 
 

@@ -69,8 +69,14 @@ _HUBS = {
     "AT": (Place("Wien", "9", "1230", "AT", "Europe/Vienna"),),
     "CH": (Place("Härkingen", "SO", "4624", "CH", "Europe/Zurich"),),
     "FR": (Place("Roissy-en-France", "IDF", "95700", "FR", "Europe/Paris"),),
+    "CA": (Place("Mississauga", "ON", "L5T 2N1", "CA", "America/Toronto"),),
+    "GB": (Place("Warrington", "", "WA4 6LP", "GB", "Europe/London"),),
+    "NL": (Place("Nieuwegein", "", "3439 MR", "NL", "Europe/Amsterdam"),),
+    "BE": (Place("Bruxelles", "", "1130", "BE", "Europe/Brussels"),),
+    "AU": (Place("Chullora", "NSW", "2190", "AU", "Australia/Sydney"),),
+    "RU": (Place("Москва", "", "140983", "RU", "Europe/Moscow"),),
 }
-_EU = frozenset({"DE", "AT", "FR"})
+_EU = frozenset({"DE", "AT", "FR", "NL", "BE", "LU", "IT", "ES", "PT", "PL", "CZ", "SK", "HU", "DK", "SE", "FI", "IE"})
 _TRANSIT_DAYS = {"near": (2, 1), "far": (4, 1), "neighbour": (3, 2), "overseas": (6, 3)}
 
 
@@ -91,10 +97,10 @@ def transit_days(origin: Place, destination: Place, service_level: str) -> int:
 
 def hubs_between(origin: Place, destination: Place, rng: Random) -> tuple[Place, ...]:
     """The sorting centres on the way; the last one of a cross-border lane lies in the destination's country."""
-    first = rng.choice(_HUBS[origin.country])
+    first = rng.choice(_HUBS.get(origin.country, (origin,)))
     if origin.country == destination.country:
         return (first,)
-    return (first, rng.choice(_HUBS[destination.country]))
+    return (first, rng.choice(_HUBS.get(destination.country, (destination,))))
 
 
 def add_delivery_days(day: date, count: int) -> date:

@@ -1,4 +1,4 @@
-"""The lab itself: four carriers behind one loopback address, over real HTTP."""
+"""The lab itself: the carriers behind one loopback address, over real HTTP."""
 
 from __future__ import annotations
 
@@ -16,20 +16,19 @@ from werkzeug import Request, Response
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from carriers.lab import control
-from carriers.lab.accounts import CARRIERS
 from carriers.lab.clock import VirtualClock
-from carriers.lab.faults import Fault, Faults, garbage, html_page, slow, truncated
+from carriers.lab.faults import Faults
 from carriers.lab.limits import Limits
+from carriers.lab.line import Landings, Line
 from carriers.lab.purchases import LabelBook, Purchase
+from carriers.lab.shelf import Shelf
 from carriers.lab.state import read_state, write_state
 from carriers.lab.tokens import TokenDesk
-from carriers.lab.wire import WIRES
+from carriers.lab.wire import CARRIERS, Wires
 from carriers.lab.wire.base import Desk, Route
 from carriers.lab.world import World
 
 _SAVE_EVERY = timedelta(seconds=2)
-_HANG_SECONDS = 300.0
-_RETRY_AFTER = 30
 _NO_WORK = frozenset({"token", "payment"})  # faults and limits leave these alone, so that "the next call" is a real one
 
 
@@ -62,18 +61,21 @@ class Lab:
         self.book = LabelBook(world)
         self.calls: Counter[str] = Counter()
         self.calls_by_name: Counter[tuple[str, str]] = Counter()
-        desk = Desk(world, clock, self.tokens, self.book, label_font)
-        self.wires = {code: WIRES[code](desk) for code in CARRIERS}
+        self.shelf = Shelf(world.seed)
+        self.landings = Landings(clock.now)
+        self.wires = Wires(Desk(world, clock, self.tokens, self.book, self.shelf, label_font))
         self._state_path = state_path
         self._address = (host, port)
         self._port = port
         self._lock = Lock()
         self._stopping = Event()
+        self._line = Line(self.landings, self._stopping)
         self._server: BaseWSGIServer | None = None
         self._thread: Thread | None = None
         self._saved = clock.real()
         if state_path and (state := read_state(state_path)):
             self.book.load(state["labels"])
+            self.shelf.load(state["shelf"])
 
     @classmethod
     def open(
@@ -110,7 +112,9 @@ class Lab:
 
     def base_url(self, carrier: str) -> str:
         """The root of one carrier's API. KeyError for an unknown carrier."""
-        return f"{self.url}/{self.wires[carrier].code}"
+        if carrier not in self.wires:
+            raise KeyError(carrier)
+        return f"{self.url}/{carrier}"
 
     def start(self) -> Self:
         """Serve in the background. OSError when the port is taken."""
@@ -150,8 +154,8 @@ class Lab:
         with self._lock:
             self._saved = self.clock.real()
             world = {"seed": self.world.seed, "start": self.world.start.isoformat()}
-            data = {"world": world, "clock": self.clock.to_dict(), "labels": self.book.to_dict()}
-            write_state(self._state_path, data)
+            kept = {"labels": self.book.to_dict(), "shelf": self.shelf.to_dict()}
+            write_state(self._state_path, {"world": world, "clock": self.clock.to_dict(), **kept})
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The WSGI application."""
@@ -164,15 +168,16 @@ class Lab:
         return response(environ, start_response)
 
     def _respond(self, request: Request) -> Response | None:
+        self.landings.land()
         carrier, _, rest = request.path.lstrip("/").partition("/")
         if carrier not in self.wires:
             return control.answer(self, request)
         found = self.wires[carrier].find(request, "/" + rest)
         if isinstance(found, Response):
             return found
-        sold = len(self.purchases)
+        sold = len(self.book)
         response = self._carrier(carrier, request, *found)
-        if len(self.purchases) > sold or self.clock.real() - self._saved > _SAVE_EVERY:
+        if len(self.book) > sold or self.clock.real() - self._saved > _SAVE_EVERY:
             self.save()
         return response
 
@@ -185,30 +190,8 @@ class Lab:
         wire = self.wires[carrier]
         if (wait := self.limits.wait(carrier)) is not None:
             return wire.refusal(429, wait)
-        fault = self.faults.take(carrier)
-        if fault is Fault.RATE_LIMIT:
-            return wire.refusal(429, _RETRY_AFTER)
-        if fault is Fault.SERVER_ERROR:
-            return wire.refusal(500)
-        if fault is Fault.TIMEOUT:
-            self._stopping.wait(_HANG_SECONDS)
-            return None
-        return self._spoil(fault, route.handler(request, caught))
-
-    def _spoil(self, fault: Fault, good: Response) -> Response | None:
-        match fault:
-            case Fault.ANSWER_LOST:
-                return None
-            case Fault.TRUNCATED:
-                return truncated(good)
-            case Fault.HTML:
-                return html_page()
-            case Fault.GARBAGE:
-                return garbage(good)
-            case Fault.SLOW:
-                return slow(good, self._stopping)
-            case _:
-                return good
+        fault = self.faults.take(carrier, route.name)
+        return self._line.answer(fault, lambda: route.handler(request, caught), wire.refusal)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -220,5 +203,5 @@ class _Quiet(WSGIRequestHandler):
 
 def _hang_up(environ: WSGIEnvironment) -> None:
     """Close the caller's connection before a byte of an answer."""
-    with suppress(OSError):  # the caller may have hung up first
+    with suppress(OSError, KeyError):  # the caller may have hung up first, or there is no line at all
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)

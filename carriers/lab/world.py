@@ -14,6 +14,8 @@ from carriers.lab.places import PORTLAND, US_TOWNS, Place, add_delivery_days, tr
 from carriers.lab.stories import tell
 from carriers.lab.trips import pickup_day
 
+_ALSO = {"dhl_unified": ("dhl_parcel_de", "dhl_express")}  # whose parcels a carrier's interface knows beside its own
+
 
 class World:
     """Parcels by number. `seed` decides everything that is drawn; `start` (aware UTC) is the world's first moment."""
@@ -39,10 +41,14 @@ class World:
     def __len__(self) -> int:
         return len(self._parcels)
 
+    def get(self, number: str) -> Parcel | None:
+        """The parcel with this number, whoever carries it: aggregators ask so."""
+        return self._parcels.get(number.replace(" ", "").upper())
+
     def find(self, carrier: str, number: str) -> Parcel | None:
         """The parcel with this number, if it is one of this carrier's."""
-        parcel = self._parcels.get(number.replace(" ", "").upper())
-        return parcel if parcel and parcel.carrier == carrier else None
+        parcel = self.get(number)
+        return parcel if parcel and parcel.carrier in (carrier, *_ALSO.get(carrier, ())) else None
 
     def by_role(self, role: str) -> Parcel:
         """The one parcel cast in `role`. KeyError when there is none."""

@@ -11,6 +11,7 @@ import click
 
 from carriers.lab.accounts import LAB_CREDENTIALS
 from carriers.lab.server import Lab
+from portal.bootstrap.carriers import all_adapters
 from portal.bootstrap.clock import wall_clock
 
 
@@ -24,7 +25,7 @@ def make_command(real: Callable[[], datetime]) -> click.Command:
     @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0), help="Virtual seconds a second.")
     @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that keeps labels and clock.")
     def lab(host: str, port: int, seed: int, speed: float, state: Path | None) -> None:
-        """Run four carriers on this machine that answer in their own formats about a world of parcels."""
+        """Run carriers on this machine that answer in their own formats about a world of parcels."""
         try:
             server = Lab.open(real=real, seed=seed, start=real(), speed=speed, state_path=state, host=host, port=port)
             server.start()
@@ -46,14 +47,16 @@ def make_command(real: Callable[[], datetime]) -> click.Command:
 def _introduce(server: Lab) -> None:
     """Where the carriers are, and how the portal is pointed there."""
     click.echo(f"The carrier lab runs at {server.url}/_lab/ with {len(server.world)} parcels.")
+    codes = [code for code in server.wires if code in all_adapters()]
     click.echo("\nTo use it, give the carriers these addresses in config/carriers.toml:\n")
-    for code in LAB_CREDENTIALS:
+    for code in codes:
         click.echo(f'[{code}]\nbase_url = "{server.base_url(code)}"')
     click.echo("\nand these accounts in the environment:\n")
-    for code, account in LAB_CREDENTIALS.items():
-        for name, value in account.items():
+    for code in codes:
+        for name, value in LAB_CREDENTIALS.get(code, {}).items():
             click.echo(f"export PORTAL_CARRIER_{code.upper()}_{name.upper()}={value}")
     click.echo("\nParcels: GET /_lab/parcels")
+    click.echo("Labels:  GET /_lab/labels")
     click.echo('Time:    POST /_lab/clock {"speed": 30} or {"jump_hours": 24}')
     click.echo('Faults:  POST /_lab/faults {"carrier": "ups", "fault": "429", "calls": 3}')
     click.echo("\nCtrl-C stops it.")

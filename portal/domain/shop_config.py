@@ -127,6 +127,29 @@ class ReturnPolicyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelConfig:
+    """How return labels are bought. A limit of 0 buys none without a person; counted are labels that were asked for.
+
+    `format` is a wish: pdf, png or zpl, as far as the carrier has it. `unused_days` after the last day to send back,
+    a label that nobody used is given back.
+    """
+
+    format: str = "pdf"
+    service: str = ""  # the carrier's own code; empty: the account's usual one
+    per_return: int = 3
+    per_customer: int = 10  # in `customer_days`
+    customer_days: int = 30
+    per_day: int = 300  # of the whole shop, in 24 hours
+    unused_days: int = 7
+
+    def __post_init__(self) -> None:
+        if self.format not in ("pdf", "png", "zpl"):
+            raise ValueError(f"format must be pdf, png or zpl, not {self.format!r}")
+        if min(self.per_return, self.per_customer, self.per_day, self.unused_days) < 0 or self.customer_days < 1:
+            raise ValueError("a limit of labels cannot be below 0")
+
+
+@dataclass(frozen=True, slots=True)
 class VipConfig:
     """Who counts as VIP here (field: e.10). The floor is in minor units of the shop's currency."""
 
@@ -171,6 +194,7 @@ class ShopConfig:
     host: str | None = None
     links: tuple[Link, ...] = ()
     returns: ReturnPolicyConfig = field(default_factory=ReturnPolicyConfig)
+    labels: LabelConfig = field(default_factory=LabelConfig)
     vip: VipConfig = field(default_factory=VipConfig)
     desk: DeskConfig = field(default_factory=DeskConfig)
     exceptions: dict[str, Any] = field(default_factory=dict)  # overrides of config/exceptions.toml

@@ -10,6 +10,7 @@ from portal.usecases.deliver_outbox import deliver_outbox
 from portal.usecases.deps import Deps
 from portal.usecases.housekeeping import tidy
 from portal.usecases.returns.effects import run_effects
+from portal.usecases.returns.label_lapse import give_back_unused
 from portal.usecases.tracking.poll import poll_due
 from portal.usecases.tracking.sweep import sweep
 
@@ -28,6 +29,7 @@ JOBS = (
     Job("sweep", 20, sweep),
     Job("outbox", 5, deliver_outbox),
     Job("effects", 10, run_effects),
+    Job("unused_labels", 1800, give_back_unused),
     Job("values", 3600, recompute_all_values),
     Job("tidy", 600, tidy),
 )

@@ -22,6 +22,7 @@ from portal.domain.delivery_exceptions.assess import words
 from portal.domain.notifications import CATALOGUE, NO_LONGER_TRUE, Notification, why_not
 from portal.domain.returns.reasons import is_our_doing
 from portal.i18n import choose
+from portal.notify.label_pdf import as_pdf
 from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.links import address, make_link
@@ -128,7 +129,7 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
     label = session.scalars(
         select(LabelRow)
         .where(LabelRow.return_id == row.id, LabelRow.voided_at.is_(None))
-        .options(undefer(LabelRow.pdf), undefer(LabelRow.qr_png))
+        .options(undefer(LabelRow.document), undefer(LabelRow.qr_png))
     ).one_or_none()
     if letter.event == "return_label_ready" and label is None:
         raise Moot(NO_LONGER_TRUE)
@@ -154,7 +155,7 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
     )
     if letter.event != "return_label_ready" or label is None:
         return replace(letter, note=note)
-    return replace(letter, note=note, pdf=label.pdf, qr_png=label.qr_png)
+    return replace(letter, note=note, pdf=as_pdf(label.document), qr_png=label.qr_png)
 
 
 def _order_items(session: Session, order_id: int) -> tuple[Item, ...]:

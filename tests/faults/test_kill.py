@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text, update
 
-from carriers.lab.accounts import LAB_CREDENTIALS
+from carriers.lab.accounts import DEMO, LAB_CREDENTIALS
 from carriers.lab.clock import VirtualClock
 from carriers.lab.server import Lab
 from carriers.lab.world import World
@@ -98,7 +98,7 @@ def stage(database_url: str, sessions: Sessions, tmp_path: Path) -> Iterator[Sta
     config.mkdir()
     (config / "exceptions.toml").write_text((ROOT / "config" / "exceptions.toml").read_text())
     (config / "carriers.toml").write_text(
-        "".join(f'[{code}]\nbase_url = "{lab.base_url(code)}"\ncalls_per_second = 100\n' for code in LAB_CREDENTIALS)
+        "".join(f'[{code}]\nbase_url = "{lab.base_url(code)}"\ncalls_per_second = 100\n' for code in DEMO)
     )
     env = dict(os.environ) | {
         "DATABASE_URL": database_url,
@@ -107,8 +107,8 @@ def stage(database_url: str, sessions: Sessions, tmp_path: Path) -> Iterator[Sta
         "PORTAL_SMTP_TLS": "none",
         "PYTHONPATH": str(ROOT),
     }
-    for code, account in LAB_CREDENTIALS.items():
-        env |= {f"PORTAL_CARRIER_{code}_{name}".upper(): value for name, value in account.items()}
+    for code in DEMO:
+        env |= {f"PORTAL_CARRIER_{code}_{name}".upper(): value for name, value in LAB_CREDENTIALS[code].items()}
     with smtp_peer(mail) as port:
         env["PORTAL_SMTP_PORT"] = str(port)
         yield Stage(sessions, deps, shop, Factory(deps, shop), lab, mail, env)

@@ -12,7 +12,7 @@ from typing import Any
 
 from carriers.base import AdapterInfo, RawAnswer, Recovery
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 from portal.db.session import Sessions
 from portal.settings import ROOT, read_toml
 from portal.usecases.deps import Deps
@@ -54,6 +54,12 @@ class FakeCarriers:
     batch: int = 1
     recovery: Recovery = Recovery.FIND_BY_REFERENCE
     void_error: CarrierError | None = None
+    void: bool = True
+    void_days: int | None = None
+    document: bytes = b"%PDF-1.4 fake"  # what comes with a purchase
+    format: LabelFormat = LabelFormat.PDF
+    fetched: bytes = b"%PDF-1.4 fetched"  # what comes when a file is asked for again
+    fetch_error: CarrierError | None = None
 
     def info(self, code: str) -> AdapterInfo:
         return AdapterInfo(
@@ -62,7 +68,8 @@ class FakeCarriers:
             country="US",
             batch=self.batch,
             labels=True,
-            void=True,
+            void=self.void,
+            void_days=self.void_days,
             label_recovery=self.recovery,
             settle_seconds=60,
         )
@@ -83,7 +90,7 @@ class FakeCarriers:
             raise self.label_error
         if key not in self.bought:
             number = f"940010000000000000{len(self.bought):04d}"
-            self.bought[key] = Label(code, number, b"%PDF-1.4 fake", b"\x89PNG fake", 890, "USD")
+            self.bought[key] = Label(code, number, self.document, b"\x89PNG fake", 890, "USD", self.format)
         if self.lose_answer:
             raise CarrierError(ErrorKind.SERVER_ERROR, "connection lost", sent=True)
         return self.bought[key]
@@ -92,9 +99,9 @@ class FakeCarriers:
         return self.bought.get(key)
 
     def fetch_label(self, code: str, label: BoughtLabel) -> LabelDocument:
-        return next(
-            LabelDocument(b.document) for b in self.bought.values() if b.tracking_number == label.tracking_number
-        )
+        if self.fetch_error is not None:
+            raise self.fetch_error
+        return LabelDocument(self.fetched)
 
     def void_label(self, code: str, label: BoughtLabel) -> None:
         if self.void_error is not None:

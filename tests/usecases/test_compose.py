@@ -179,7 +179,7 @@ def label_for(deps: Deps, make: Factory, row: Return, clock: Clock, **changes: A
         effect_id=effect.id,
         carrier="usps",
         tracking_number="9400100000000000000001",
-        pdf=b"%PDF-1.4 real",
+        document=b"%PDF-1.4 real",
         qr_png=b"\x89PNG real",
         created_at=clock.now,
         **changes,

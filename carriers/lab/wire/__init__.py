@@ -1,13 +1,45 @@
-"""The carriers' interfaces, by carrier code."""
+"""The carriers' interfaces, by carrier code. Each is loaded when it is first called."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from threading import Lock
 from typing import Final
 
-from carriers.lab.wire.base import Wire
-from carriers.lab.wire.dhl_unified import DhlUnified
-from carriers.lab.wire.fedex import Fedex
-from carriers.lab.wire.ups import Ups
-from carriers.lab.wire.usps import Usps
+from carriers.lab.wire.base import Desk, Wire
 
-WIRES: Final[dict[str, type[Wire]]] = {wire.code: wire for wire in (Ups, Fedex, Usps, DhlUnified)}
+MODULES: Final = {
+    "ups": "ups.Ups",
+    "fedex": "fedex.Fedex",
+    "usps": "usps.Usps",
+    "dhl_unified": "dhl_unified.DhlUnified",
+}
+
+CARRIERS: Final = tuple(MODULES)
+
+
+class Wires(Mapping[str, Wire]):
+    """Every carrier's interface at one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._made: dict[str, Wire] = {}
+        self._lock = Lock()
+
+    def __getitem__(self, code: str) -> Wire:
+        with self._lock:
+            if code not in self._made:
+                module, name = MODULES[code].split(".")
+                made: Wire = getattr(import_module(f"carriers.lab.wire.{module}"), name)(self._desk)
+                self._made[code] = made
+            return self._made[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in MODULES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)

@@ -1,7 +1,8 @@
-"""What the four carriers' front doors have in common: routing and JSON. Everything else is each carrier's own."""
+"""What the carriers' front doors have in common: routing and JSON. Everything else is each carrier's own."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from abc import ABC, abstractmethod
@@ -14,7 +15,9 @@ from typing import Any
 from werkzeug import Request, Response
 
 from carriers.lab.clock import VirtualClock
-from carriers.lab.purchases import LabelBook
+from carriers.lab.documents import document
+from carriers.lab.purchases import LabelBook, Purchase
+from carriers.lab.shelf import Shelf
 from carriers.lab.tokens import TokenDesk
 from carriers.lab.world import World
 
@@ -29,10 +32,15 @@ class Desk:
     clock: VirtualClock
     tokens: TokenDesk
     book: LabelBook
+    shelf: Shelf
     label_font: Path | None = None
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def print(self, purchase: Purchase, kind: str = "") -> bytes:
+        """A label's document: as it was bought, or as `kind`."""
+        return document(purchase, kind, self.label_font)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,10 @@ def body_of(request: Request) -> Any:
         return json.loads(request.get_data())
     except ValueError:
         return None
+
+
+def b64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def plain(number: str) -> str:

@@ -7,7 +7,6 @@ is multipart.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import uuid
@@ -16,10 +15,12 @@ from typing import Any, Final
 
 from werkzeug import Request, Response
 
-from carriers.lab.barcodes import qr_png
-from carriers.lab.labels import SERVICES, label_pdf
-from carriers.lab.purchases import KeyReusedError, Purchase, pounds
-from carriers.lab.wire.base import Desk, body_of, plain, reply
+from carriers.lab.documents import qr_code
+from carriers.lab.faces import SERVICES
+from carriers.lab.orders import Order, Party
+from carriers.lab.prices import GRAMS_A_POUND
+from carriers.lab.purchases import KeyReusedError, Purchase
+from carriers.lab.wire.base import Desk, b64, body_of, plain, reply
 from carriers.lab.wire.usps_errors import usps_error
 
 VENDOR_JSON: Final = "application/vnd.usps.labels+json"
@@ -44,7 +45,7 @@ class LabelCounter:
         if wrong := _wrong(body):
             return usps_error(400, wrong, "160004")
         try:
-            purchase = self._desk.book.buy(key, body, self._desk.now())
+            purchase = self._desk.book.sell("usps", order_of(body), self._desk.now(), key=key)
         except KeyReusedError:
             return usps_error(400, "The X-Idempotency-Key was used with another request before.", "160005")
         return self._answer(request, purchase, {})
@@ -53,10 +54,10 @@ class LabelCounter:
         key = request.headers.get("X-Idempotency-Key")
         if not key:
             return usps_error(400, "The header X-Idempotency-Key is missing.", "160006")
-        return self._reprint(request, self._desk.book.by_key(key))
+        return self._reprint(request, self._desk.book.by_key("usps", key))
 
     def reprint_by_number(self, request: Request, caught: str) -> Response:
-        return self._reprint(request, self._desk.book.by_number(plain(caught)))
+        return self._reprint(request, self._desk.book.by_number("usps", plain(caught)))
 
     def _reprint(self, request: Request, purchase: Purchase | None) -> Response:
         if purchase is None:
@@ -70,19 +71,18 @@ class LabelCounter:
 
     def cancel(self, _request: Request, caught: str) -> Response:
         number, book = plain(caught), self._desk.book
-        if book.by_number(number) is None:
+        if book.by_number("usps", number) is None:
             return usps_error(400, "No label was found for this tracking number.", "160007")
         if book.voided(number):
             return usps_error(400, "The label has been canceled already.", "160010")
-        parcel = self._desk.world.find("usps", number)
-        if parcel and len(parcel.events(self._desk.now())) > 1:
+        if book.used(number, self._desk.now()):
             return usps_error(400, "The label has been used and cannot be canceled.", "160011")
         book.void(number, self._desk.now())
         return reply({"trackingNumber": number, "status": "CANCELED"})
 
     def _answer(self, request: Request, purchase: Purchase, reprint: Mapping[str, int]) -> Response:
         facts, images = _metadata(purchase), self._images(purchase, bool(reprint))
-        encoded = {name: base64.b64encode(image).decode() for name, (image, _type) in images.items()}
+        encoded = {name: b64(image) for name, (image, _type) in images.items()}
         accept = request.headers.get("Accept", "")
         info: dict[str, Any] = {"reprintInfo": reprint} if reprint else {}
         if VENDOR_JSON in accept:
@@ -102,10 +102,40 @@ class LabelCounter:
         wanted = purchase.request.get("imageInfo") or {}
         kind, images = wanted.get("imageType", "PDF"), {}
         if kind == "PDF" or reprint or (kind == "LABEL_BROKER" and wanted.get("includeLabelBrokerPDF")):
-            images["returnLabelImage"] = (label_pdf(purchase, self._desk.label_font), "application/pdf")
+            images["returnLabelImage"] = (self._desk.print(purchase, "pdf"), "application/pdf")
         if kind == "LABEL_BROKER" and not reprint:
-            images["labelBrokerQR"] = (qr_png(purchase.broker_id), "image/png")
+            images["labelBrokerQR"] = (qr_code(purchase.handle), "image/png")
         return images
+
+
+def order_of(body: Mapping[str, Any]) -> Order:
+    """A label request that is right, in the lab's words."""
+    package = body["packageDescription"]
+    given = package.get("customerReference") or []
+    notes = tuple(str(entry.get("referenceNumber", "")) for entry in given[:2])
+    return Order(
+        sender=_party(body["fromAddress"]),
+        recipient=_party(body["toAddress"]),
+        weight_grams=round(float(package["weight"]) * GRAMS_A_POUND),
+        service=str(package["mailClass"]),
+        reference=notes[0] if notes else "",
+        notes=notes,
+        request=body,
+    )
+
+
+def _party(address: Mapping[str, Any]) -> Party:
+    plus4 = address.get("ZIPPlus4")
+    return Party(
+        name=" ".join(str(address.get(part) or "") for part in ("firstName", "lastName")).strip(),
+        company=str(address.get("firm") or ""),
+        line1=str(address["streetAddress"]),
+        line2=str(address.get("secondaryAddress") or ""),
+        city=str(address["city"]),
+        state=str(address["state"]),
+        postal_code=f"{address['ZIPCode']}-{plus4}" if plus4 else str(address["ZIPCode"]),
+        country="US",
+    )
 
 
 def _is_uuid(text: str) -> bool:
@@ -173,20 +203,20 @@ def _metadata(purchase: Purchase) -> dict[str, Any]:
         "routingInformation": f"420{request['toAddress']['ZIPCode']}",
         "trackingNumber": purchase.number,
         "SKU": "DUXR0XXXXC05010",
-        "postage": purchase.postage_cents / 100,
+        "postage": purchase.cost_minor / 100,
         "extraServices": [],
         "serviceTypeCode": purchase.number[2:5],
         "zone": "05",
         "mailingDate": f"{purchase.bought_at:%Y-%m-%d}",
         "weightUOM": "lb",
-        "weight": pounds(request),
+        "weight": request["packageDescription"]["weight"],
         "dimensionalWeight": 0,
         "fees": [],
         "bannerText": "USPS TRACKING #",
         "retailDistributionCode": "01",
     }
     if (request.get("imageInfo") or {}).get("imageType") == "LABEL_BROKER":
-        facts["labelBrokerID"] = purchase.broker_id
+        facts["labelBrokerID"] = purchase.handle
     return facts
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from carriers.lab.accounts import DEMO
 from portal.cli.demo.stage import Stage
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
@@ -76,8 +77,8 @@ def make_controls(stage: Stage) -> DemoControls:
 
 
 def _faults(stage: Stage) -> Mapping[str, str | None]:
-    switched = stage.lab.faults.to_dict()
-    return {code: None if table["fault"] == "none" else str(table["fault"]) for code, table in switched.items()}
+    switched = {code: stage.lab.faults.to_dict()[code]["fault"] for code in DEMO}
+    return {code: None if fault == "none" else str(fault) for code, fault in switched.items()}
 
 
 class _Samples:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from carriers.base import Account
-from carriers.lab.accounts import LAB_CREDENTIALS
+from carriers.lab.accounts import DEMO, LAB_CREDENTIALS
 from carriers.lab.clock import VirtualClock
 from carriers.lab.server import Lab
 from carriers.lab.state import read_state
@@ -87,7 +87,7 @@ def open_stage(folder: Path, *, host: str, port: int, seed: int) -> Iterator[Sta
             smtp_tls="none",
             log_level="WARNING",
         )
-        accounts = {code: Account(lab.base_url(code), LAB_CREDENTIALS[code]) for code in LAB_CREDENTIALS}
+        accounts = {code: Account(lab.base_url(code), LAB_CREDENTIALS[code]) for code in DEMO}
         # The lab has no contract to keep to; a real carrier's pace stands in its adapter or in carriers.toml.
         book = CarrierBook(accounts, dict.fromkeys(accounts, 200.0))
         deps = build(settings, clock=lab.clock.now, carriers=book)

@@ -38,6 +38,7 @@ class Effect(ShopOwned, Base):
             postgresql_where=_LIVE,
         ),
         Index("ix_effects_state_next_attempt_at", "state", "next_attempt_at"),
+        Index("ix_effects_shop_id_kind_submitted_at", "shop_id", "kind", "submitted_at"),
         CheckConstraint(
             "state IN ('intended', 'submitted', 'succeeded', 'rejected', 'unknown', 'manual', 'voided')", name="state"
         ),

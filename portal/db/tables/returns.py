@@ -129,6 +129,7 @@ class LabelRow(ShopOwned, Base):
             sqlite_where=text("voided_at IS NULL"),
             postgresql_where=text("voided_at IS NULL"),
         ),
+        Index("ix_labels_fetch_at", "fetch_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -136,9 +137,15 @@ class LabelRow(ShopOwned, Base):
     effect_id: Mapped[int] = mapped_column(BigId)
     carrier: Mapped[str]
     tracking_number: Mapped[str]
-    pdf: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    document: Mapped[bytes] = deferred(mapped_column("pdf", LargeBinary))  # in `format`; empty: still to be fetched
+    format: Mapped[str] = mapped_column(default="pdf", server_default="pdf")
     qr_png: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     cost_minor: Mapped[int | None] = mapped_column(BigId)
     currency: Mapped[str | None]
+    service: Mapped[str | None]
+    expires_on: Mapped[date | None]
+    handle: Mapped[str] = mapped_column(default="", server_default="")  # the carrier's own name for it
+    fetch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the missing file is asked for (real time)
+    fetch_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -37,6 +37,7 @@ __all__ = [
     "Receipt",
     "find_return",
     "list_returns",
+    "once",
     "pay",
     "receive",
     "returns_of_order",
@@ -63,7 +64,7 @@ def receive(deps: Deps, return_id: int, staff_id: int, items: Mapping[int, Recei
         _settle_when_complete(session, shop, row, now, f"staff {staff_id}")
         enqueue(session, deps, shop, "return_received", order, once=f"return {row.id} received", return_id=row.id)
 
-    return _once(deps, return_id, staff_id, "return.receive", form_key, asked, act)
+    return once(deps, return_id, staff_id, "return.receive", form_key, asked, act)
 
 
 def pay(deps: Deps, return_id: int, staff_id: int, form_key: str) -> DeskReturn:
@@ -85,14 +86,14 @@ def pay(deps: Deps, return_id: int, staff_id: int, form_key: str) -> DeskReturn:
         row.money_at = row.closed_at = now
         enqueue(session, deps, shop, "refund", order, once=f"return {row.id} paid", return_id=row.id)
 
-    return _once(deps, return_id, staff_id, "return.pay", form_key, {}, act)
+    return once(deps, return_id, staff_id, "return.pay", form_key, {}, act)
 
 
-_Act = Callable[[Session, ShopRef, Return, Order, datetime], None]
+Act = Callable[[Session, ShopRef, Return, Order, datetime], None]
 
 
-def _once(
-    deps: Deps, return_id: int, staff_id: int, action: str, form_key: str, asked: Mapping[str, object], act: _Act
+def once(
+    deps: Deps, return_id: int, staff_id: int, action: str, form_key: str, asked: Mapping[str, object], act: Act
 ) -> DeskReturn:
     """Run `act` once for this form, in one transaction with its audit row; the second time change nothing."""
     shop = _shop_of(deps, return_id)
@@ -170,7 +171,7 @@ def _write_entries(session: Session, row: Return, items: Mapping[int, Receipt], 
 
 def _arrived(session: Session, row: Return, now: datetime, actor: str) -> None:
     """What stands on the desk has arrived, whatever the carrier scanned."""
-    if row.parcel in ("none", "label_ready", "lost"):
+    if row.parcel in ("none", "label_ready", "label_lapsed", "lost"):
         rows.move(session, row, PARCEL, "in_transit", now=now, actor=actor, why="it came without a scan")
     if row.parcel == "in_transit":
         rows.move(session, row, PARCEL, "delivered_to_us", now=now, actor=actor, why="checked in")

@@ -28,7 +28,7 @@ _Number = tuple[str, str]  # carrier, tracking number
 # What staff can ask for, in the order of the tabs.
 FILTERS: Mapping[str, ColumnElement[bool]] = {
     "open": _OPEN,
-    "no_label": and_(_OPEN, Return.parcel == "label_failed"),
+    "no_label": and_(_OPEN, Return.parcel.in_(("label_failed", "label_lapsed"))),
     "on_its_way": and_(_OPEN, Return.money == "quoted", Return.parcel.in_(_ON_THEIR_WAY)),
     "to_receive": and_(_OPEN, Return.money == "quoted", Return.parcel == "delivered_to_us"),
     "to_pay": and_(_OPEN, Return.money == "due"),

@@ -7,8 +7,9 @@ import logging
 from sqlalchemy import and_, or_, select
 
 from portal.db.tables.effects import Effect
+from portal.db.tables.returns import LabelRow
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.returns import label_effects, void_effects
+from portal.usecases.returns import label_effects, label_files, void_effects
 from portal.usecases.shops import find_shop
 
 log = logging.getLogger(__name__)
@@ -33,12 +34,18 @@ def run_effects(deps: Deps, limit: int = 50) -> int:
                 .limit(limit)
             )
         ]
+        files = session.execute(
+            select(LabelRow.id, LabelRow.shop_id).where(label_files.due(wall)).order_by(LabelRow.fetch_at).limit(limit)
+        )
+        waiting += [(label_id, shop_id, "file", "") for label_id, shop_id in files]
     shops = {shop_id: find_shop(deps, shop_id=shop_id) for shop_id in {shop_id for _, shop_id, _, _ in waiting}}
     return sum(_try(deps, shops[shop_id], effect_id, kind, state) for effect_id, shop_id, kind, state in waiting)
 
 
 def _try(deps: Deps, shop: ShopRef, effect_id: int, kind: str, state: str) -> bool:
     try:
+        if kind == "file":
+            return label_files.fetch_file(deps, shop, effect_id)
         if kind == "void":
             return void_effects.run_void(deps, shop, effect_id)
         if state == "rejected":
@@ -46,5 +53,5 @@ def _try(deps: Deps, shop: ShopRef, effect_id: int, kind: str, state: str) -> bo
             return True
         return label_effects.run_label(deps, shop, effect_id)
     except Exception:
-        log.exception("effect %s could not be carried out; it is tried again when its lease has ended", effect_id)
+        log.exception("%s %s could not be carried out; it is tried again when its lease has ended", kind, effect_id)
         return False

@@ -18,13 +18,11 @@ _LOST = "Exception_013"
 _UNSEEN = frozenset({Status.PENDING.value, Status.INFO_RECEIVED.value, Status.EXPIRED.value})
 # The way to each state, from wherever the parcel of the return stands: no step is left out of the history.
 _WAY: dict[str, dict[str, tuple[str, ...]]] = {
-    "in_transit": {"none": ("in_transit",), "label_ready": ("in_transit",), "lost": ("in_transit",)},
-    "lost": {"none": ("in_transit", "lost"), "label_ready": ("in_transit", "lost"), "in_transit": ("lost",)},
+    "in_transit": dict.fromkeys(("none", "label_ready", "label_lapsed", "lost"), ("in_transit",)),
+    "lost": dict.fromkeys(("none", "label_ready", "label_lapsed"), ("in_transit", "lost")) | {"in_transit": ("lost",)},
     "delivered_to_us": {
-        "none": ("in_transit", "delivered_to_us"),
-        "label_ready": ("in_transit", "delivered_to_us"),
+        **dict.fromkeys(("none", "label_ready", "label_lapsed", "lost"), ("in_transit", "delivered_to_us")),
         "in_transit": ("delivered_to_us",),
-        "lost": ("in_transit", "delivered_to_us"),
     },
 }
 

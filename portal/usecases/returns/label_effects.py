@@ -23,7 +23,9 @@ from portal.domain.returns.labels import Outcome, outcome_of, wait_after_refusal
 from portal.domain.returns.states import PARCEL
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.label_request import AddressIncomplete, label_request
+from portal.usecases.returns.label_again import intend_label
+from portal.usecases.returns.label_limits import over_a_limit
+from portal.usecases.returns.label_request import AddressIncomplete, request_for, wishes
 from portal.usecases.returns.label_saved import ACTOR, save_label
 
 LEASE = timedelta(seconds=60)  # longer than a carrier call may take
@@ -42,6 +44,7 @@ class _Claim:
     key: str
     request: LabelRequest
     in_doubt: bool  # an earlier call may have bought it
+    lease_until: datetime
 
 
 def due(wall: datetime) -> ColumnElement[bool]:
@@ -89,19 +92,33 @@ def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
         if not in_doubt and row.decision != "approved":
             effect.state, effect.settled_at = "voided", wall
             return None
-        if in_doubt and deps.carriers.info(effect.provider).label_recovery is Recovery.NONE:
-            _to_a_person(session, deps, effect, row, CANNOT_LOOK)
-            return None
+        if not in_doubt:
+            effect.request = {**effect.request, **wishes(deps, shop, order)}
+        wished = {**wishes(deps, shop, order), **effect.request}
         try:
-            request = label_request(shop, order, row, rows.items_of(session, row), effect.key)
+            request = request_for(session, deps, shop, order, row, effect.key, wished, effect.provider)
+            hindrance = _hindrance(session, deps, shop, effect, order, in_doubt=in_doubt)
         except AddressIncomplete as problem:
-            _to_a_person(session, deps, effect, row, str(problem))
+            hindrance = str(problem)
+        if hindrance is not None:
+            _to_a_person(session, deps, effect, row, hindrance)
             return None
         effect.fence += 1
         effect.lease_until = wall + LEASE
         if not in_doubt:
             _submit(deps, effect, wall)
-        return _Claim(effect.id, row.id, effect.fence, effect.provider, effect.key, request, in_doubt)
+        lease = effect.lease_until
+        return _Claim(effect.id, row.id, effect.fence, effect.provider, effect.key, request, in_doubt, lease)
+
+
+def _hindrance(
+    session: Session, deps: Deps, shop: ShopRef, effect: Effect, order: Order, *, in_doubt: bool
+) -> str | None:
+    """Why only a person can go on: a doubt that nobody can clear up, or more labels than the shop wants to pay for."""
+    if in_doubt:
+        cannot = deps.carriers.info(effect.provider).label_recovery is Recovery.NONE
+        return CANNOT_LOOK if cannot else None
+    return over_a_limit(session, deps, shop, effect, order)
 
 
 def _lock(session: Session, effect_id: int, where: ColumnElement[bool]) -> tuple[Effect, Order, Return] | None:
@@ -125,7 +142,12 @@ def _submit(deps: Deps, effect: Effect, wall: datetime) -> None:
 
 
 def _ask(deps: Deps, claim: _Claim) -> Label | None:
-    """Buy. Where an earlier call may have bought: look, or ask again where the same key gives the same label."""
+    """Buy. Where an earlier call may have bought: look, or ask again where the same key gives the same label.
+
+    A carrier that sells one label a reference is looked up too: if nothing is found, asking again cannot buy a second.
+    """
+    if deps.wall() >= claim.lease_until:  # a process that slept: somebody else may have looked it up meanwhile
+        raise CarrierError(ErrorKind.SERVER_ERROR, "The lease ran out before anything was sent.", sent=False)
     if claim.in_doubt and deps.carriers.info(claim.carrier).label_recovery is not Recovery.NATIVE_KEY:
         return deps.carriers.find_label(claim.carrier, claim.request, key=claim.key)
     return deps.carriers.create_label(claim.carrier, claim.request, key=claim.key)
@@ -192,20 +214,5 @@ def try_refused_again(deps: Deps, shop: ShopRef, effect_id: int) -> None:
         if row.decision != "approved" or row.parcel != "label_failed":
             return
         session.flush()
-        session.add(
-            Effect(
-                shop_id=shop.id,
-                kind="label",
-                subject=refused.subject,
-                purpose=refused.purpose,
-                generation=refused.generation,
-                key=f"rl-{deps.token()}",
-                provider=shop.config.returns.label_carrier or refused.provider,
-                state="intended",
-                request=dict(refused.request),
-                error=refused.error,
-                attempts=refused.attempts,
-                intended_at=deps.wall(),
-            )
-        )
+        intend_label(session, deps, shop, row, after=refused)
         rows.move(session, row, PARCEL, "label_queued", now=deps.clock(), actor=ACTOR, why="trying again")

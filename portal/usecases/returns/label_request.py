@@ -5,12 +5,20 @@ Nothing of it comes from a form, so a label cannot be made for anybody else's pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from carriers.model import Address, LabelRequest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from carriers.model import Address, CustomsItem, LabelFormat, LabelRequest
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return, ReturnItem
-from portal.usecases.deps import ShopRef
+from portal.db.tables.shipments import Shipment
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns import rows
 
 WEIGHT_UNKNOWN_GRAMS = 500  # of one unit, where the source gives none
 PACKAGING_GRAMS = 100
@@ -20,19 +28,56 @@ class AddressIncomplete(Exception):
     """The order has no address that a label could be printed with. The message names the missing parts, no values."""
 
 
-def label_request(
-    shop: ShopRef, order: Order, row: Return, items: Sequence[tuple[ReturnItem, OrderLine]], reference: str
+def wishes(deps: Deps, shop: ShopRef, order: Order) -> dict[str, Any]:
+    """What may be different tomorrow: kept with the intent, so that asking again under the same key asks the same."""
+    labels = shop.config.labels
+    today = deps.clock().astimezone(ZoneInfo(order.timezone)).date()
+    return {"ship_on": today.isoformat(), "format": labels.format, "service": labels.service}
+
+
+def request_for(
+    session: Session,
+    deps: Deps,
+    shop: ShopRef,
+    order: Order,
+    row: Return,
+    reference: str,
+    wished: Mapping[str, Any],
+    carrier: str,
 ) -> LabelRequest:
-    """The request of one return; the same return gives the same request. Raises AddressIncomplete."""
-    units = sum(item.quantity * (line.weight_grams or WEIGHT_UNKNOWN_GRAMS) for item, line in items)
+    """The request of one return to one carrier. Raises AddressIncomplete."""
+    items = rows.items_of(session, row)
+    goods = tuple(_goods(item, line) for item, line in items)
     return LabelRequest(
         reference=reference,
         sender=_sender(order),
         recipient=_warehouse(shop),
-        weight_grams=PACKAGING_GRAMS + units,
+        weight_grams=PACKAGING_GRAMS + sum(one.weight_grams for one in goods),
         description=f"Return {row.rma}",
         rma=row.rma,
+        ship_on=date.fromisoformat(wished["ship_on"]),
+        format=LabelFormat(wished["format"]),
+        service=wished["service"],
+        value_minor=sum(one.value_minor for one in goods),
+        currency=order.currency,
+        items=goods,
+        outbound_number=_outbound(session, order, carrier),
     )
+
+
+def _goods(item: ReturnItem, line: OrderLine) -> CustomsItem:
+    weight = item.quantity * (line.weight_grams or WEIGHT_UNKNOWN_GRAMS)
+    return CustomsItem(line.title, item.quantity, weight, item.quantity * line.unit_price_minor)
+
+
+def _outbound(session: Session, order: Order, carrier: str) -> str:
+    """The number under which this carrier brought the goods, or any that brought them."""
+    parcels = session.execute(
+        select(Shipment.carrier, Shipment.tracking_number)
+        .where(Shipment.order_id == order.id, Shipment.direction == "outbound")
+        .order_by(Shipment.id)
+    ).all()
+    return next((number for code, number in parcels if code == carrier), parcels[0][1] if parcels else "")
 
 
 def _sender(order: Order) -> Address:

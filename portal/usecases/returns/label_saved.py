@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from carriers.model import Label
+from carriers.model import BoughtLabel, Label, LabelFormat
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, Return
@@ -22,7 +22,8 @@ def save_label(
 ) -> None:
     """Write a bought label down. For a return that was called off meanwhile, it is voided at once instead of sent.
 
-    The caller holds the locks of the order, the return and the effect.
+    A label whose file did not come along is kept and its file asked for (`label_files`); the shopper hears of it when it
+    is there. The caller holds the locks of the order, the return and the effect.
     """
     wall, now = deps.wall(), deps.clock()
     effect.state = "succeeded"
@@ -35,10 +36,15 @@ def save_label(
         effect_id=effect.id,
         carrier=label.carrier,
         tracking_number=label.tracking_number,
-        pdf=label.document,
+        document=label.document,
+        format=label.format.value,
         qr_png=label.qr_png,
         cost_minor=label.cost_minor,
         currency=label.currency,
+        service=label.service,
+        expires_on=label.expires_on,
+        handle=label.handle,
+        fetch_at=None if label.document else wall,
         created_at=now,
         voided_at=now if row.decision != "approved" else None,
     )
@@ -50,13 +56,28 @@ def save_label(
     add_parcel(session, deps, shop, order, row, label.carrier, label.tracking_number, now)
     if row.parcel == "label_failed":
         rows.move(session, row, PARCEL, "label_queued", now=now, actor=ACTOR, why="the carrier had sold it after all")
+    if kept.document:
+        label_is_ready(session, deps, shop, kept, order, row)
+    rows.touch(order, now)
+
+
+def label_is_ready(session: Session, deps: Deps, shop: ShopRef, label: LabelRow, order: Order, row: Return) -> None:
+    """The label can be printed: the return moves on and the shopper is told."""
+    now = deps.clock()
     rows.move(session, row, PARCEL, "label_ready", now=now, actor=ACTOR, why="the carrier sold the label")
     rows.touch(order, now)
-    enqueue(session, deps, shop, "return_label_ready", order, once=f"return {row.id} label {kept.id}", return_id=row.id)
+    once = f"return {row.id} label {label.id}"
+    enqueue(session, deps, shop, "return_label_ready", order, once=once, return_id=row.id)
 
 
-def intend_void(session: Session, deps: Deps, label: LabelRow) -> None:
-    """Put the giving back of an unused label into the ledger."""
+def bought_label(session: Session, label: LabelRow) -> BoughtLabel:
+    """What the carrier has to be told of a label to print it again or take it back."""
+    effect = session.get(Effect, label.effect_id)
+    return BoughtLabel(label.tracking_number, label.handle, LabelFormat(label.format), effect.key if effect else "")
+
+
+def intend_void(session: Session, deps: Deps, label: LabelRow, *, then_buy: bool = False) -> None:
+    """Put the giving back of an unused label into the ledger; `then_buy`: a new one is bought when it is surely gone."""
     session.add(
         Effect(
             shop_id=label.shop_id,
@@ -66,7 +87,7 @@ def intend_void(session: Session, deps: Deps, label: LabelRow) -> None:
             key=deps.token(),
             provider=label.carrier,
             state="intended",
-            request={"label_id": label.id, "return_id": label.return_id},
+            request={"label_id": label.id, "return_id": label.return_id, "then_buy": then_buy},
             intended_at=deps.wall(),
         )
     )

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from portal.db.tables.effects import Effect
 from portal.db.tables.orders import OrderLine
 from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry
 from portal.domain.returns import money
@@ -19,6 +18,7 @@ from portal.errors import Conflict, InvalidInput
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
+from portal.usecases.returns.label_again import intend_label
 from portal.usecases.returns.offer import (
     MAX_RETURNS_OF_AN_ORDER,
     Judged,
@@ -217,17 +217,4 @@ def _approve(session: Session, row: Return, now: datetime, actor: str) -> None:
 def _intend_label(session: Session, deps: Deps, shop: ShopRef, row: Return, now: datetime) -> None:
     """The intent, in the transaction of the return: it exists exactly when the return does (reliability: D1)."""
     rows.move(session, row, PARCEL, "label_queued", now=now, actor=AUTO_APPROVE, why="a label is to be bought")
-    session.add(
-        Effect(
-            shop_id=shop.id,
-            kind="label",
-            subject=f"return {row.id}",
-            purpose="return_label",
-            generation=1,
-            key=f"rl-{deps.token()}",
-            provider=shop.config.returns.label_carrier,
-            state="intended",
-            request={"return_id": row.id},
-            intended_at=deps.wall(),
-        )
-    )
+    intend_label(session, deps, shop, row)

@@ -23,7 +23,7 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.own_parcel import may_name
 
-_NOT_SENT = frozenset({"none", "label_queued", "label_failed", "label_ready"})
+_NOT_SENT = frozenset({"none", "label_queued", "label_failed", "label_ready", "label_lapsed"})
 STEPS = ("label", "on_its_way", "received", "paid")
 
 
@@ -48,12 +48,14 @@ class LabelView:
     tracking_number: str
     tracking_link: str
     has_qr: bool
+    format: str  # pdf, png, gif, zpl
 
 
 @dataclass(frozen=True, slots=True)
 class LabelWait:
-    """There is no label yet. `kind`: "making" (any moment), "later" (the carrier does not answer; tried again in
-    `minutes` of real time), or "person" (somebody at the shop has to see to it)."""
+    """There is no label yet, or no more. `kind`: "making" (any moment), "later" (the carrier does not answer; tried
+    again in `minutes` of real time), "person" (somebody at the shop has to see to it), or "lapsed" (nobody used it in its
+    time; another can be had)."""
 
     kind: str
     minutes: int = 0
@@ -212,6 +214,7 @@ def _label(deps: Deps, label: LabelRow) -> LabelView:
         tracking_number=label.tracking_number,
         tracking_link=link,
         has_qr=label.qr_png is not None,
+        format=label.format,
     )
 
 
@@ -226,6 +229,8 @@ def _at_carrier(deps: Deps, code: str, number: str) -> tuple[str, str]:
 
 def _wait(session: Session, deps: Deps, row: Return) -> LabelWait | None:
     """Why there is no label yet, and when it is tried again."""
+    if row.decision == "approved" and row.parcel == "label_lapsed":
+        return LabelWait("lapsed")
     if row.decision != "approved" or row.parcel not in ("label_queued", "label_failed"):
         return None
     effect = session.scalars(
@@ -236,6 +241,8 @@ def _wait(session: Session, deps: Deps, row: Return) -> LabelWait | None:
     ).one_or_none()
     if effect is None or effect.state == "manual":
         return LabelWait("person")
+    if effect.state == "succeeded":  # bought; its file is being fetched, or a person has to get it
+        return LabelWait("making" if row.parcel == "label_queued" else "person")
     times = [moment for moment in (effect.next_attempt_at, effect.settle_at) if moment is not None]
     seconds = (max(times) - deps.wall()).total_seconds() if times and effect.state != "intended" else 0
     if effect.state == "intended" and effect.next_attempt_at is not None:

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import BoughtLabel
 from portal.db.tables.effects import Effect
 from portal.db.tables.returns import LabelRow
 from portal.domain.returns.labels import Outcome, outcome_of, wait_before_retry
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns.label_again import another_label
 from portal.usecases.returns.label_effects import LEASE
+from portal.usecases.returns.label_saved import bought_label
 
 
 def due(wall: datetime) -> ColumnElement[bool]:
@@ -37,7 +38,7 @@ def run_void(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
         effect.fence += 1
         fence = effect.fence
         label = session.get_one(LabelRow, effect.request["label_id"])
-        carrier, unused = label.carrier, BoughtLabel(label.tracking_number)
+        carrier, unused = label.carrier, bought_label(session, label)
     problem: CarrierError | None = None
     try:
         deps.carriers.void_label(carrier, unused)
@@ -52,6 +53,11 @@ def run_void(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
             bought = session.get(Effect, label.effect_id)
             if held.state == "succeeded" and bought is not None:
                 bought.state = "voided"
+                session.flush()
+                if held.request.get("then_buy"):
+                    another_label(
+                        session, deps, shop, held.request["return_id"], why="the one before cannot be printed"
+                    )
     return True
 
 

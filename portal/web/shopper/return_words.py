@@ -98,6 +98,8 @@ def _waiting_headline(page: ReturnPage, speaker: Speaker, *, warm: bool) -> str:
         return _("Your parcel is on its way to us")
     if page.method == OWN_PARCEL:
         return _("All set: now send us your parcel") if warm else _("Now send your parcel to us")
-    if page.label is not None:
+    if page.parcel == "label_lapsed":
+        return _("Your return label is no longer good")
+    if page.parcel == "label_ready":
         return _("Your return label is ready")
     return _("Your return is registered, the label follows")

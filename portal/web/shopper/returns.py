@@ -5,17 +5,15 @@ Works without script. Choices are kept in the session; the label costs money, so
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from typing import Any
 
-from flask import g, redirect, render_template, request, send_file, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.domain.returns.reasons import REASONS, is_our_doing, offered, words_for
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns.cancel import cancel
-from portal.usecases.returns.documents import Document, label_pdf, label_qr
 from portal.usecases.returns.label_now import buy_label_now
 from portal.usecases.returns.offer import offer, quotes
 from portal.usecases.returns.offer_views import ReturnOffer
@@ -238,28 +236,6 @@ def show_return(public_id: str, **given: object) -> str:
         late=bool(request.args.get("late")),
         carriers=carriers_to_choose(deps()) if page.can_name else (),
         **given,
-    )
-
-
-@blueprint.get("/returns/<public_id>/label.pdf")
-def return_label(public_id: str) -> Response:
-    require(order_of_return(deps(), shop(), public_id), "full")
-    return _file(label_pdf(deps(), shop(), public_id), download=True)
-
-
-@blueprint.get("/returns/<public_id>/qr.png")
-def return_qr(public_id: str) -> Response:
-    require(order_of_return(deps(), shop(), public_id), "full")
-    return _file(label_qr(deps(), shop(), public_id), download=False)
-
-
-def _file(document: Document, *, download: bool) -> Response:
-    headers.cache(headers.NO_STORE)
-    return send_file(
-        io.BytesIO(document.content),
-        mimetype=document.content_type,
-        as_attachment=download,
-        download_name=document.filename,
     )
 
 

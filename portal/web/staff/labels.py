@@ -124,6 +124,7 @@ LABELS: dict[str, dict[str, str]] = {
         "label_queued": N_("Label being made"),
         "label_failed": N_("Label failed"),
         "label_ready": N_("Label ready, not sent yet"),
+        "label_lapsed": N_("Label lapsed, not sent yet"),
         "in_transit": N_("On its way to us"),
         "delivered_to_us": N_("Delivered to us"),
         "lost": N_("Lost"),

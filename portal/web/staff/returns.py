@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns import desk
 from portal.usecases.returns.desk_views import DeskReturn, Receipt
+from portal.usecases.returns.label_desk import label_case
 from portal.web.language import speaker
 from portal.web.staff import login
 from portal.web.staff.blueprint import blueprint
@@ -29,11 +30,13 @@ def returns() -> str:
 @blueprint.get(f"/returns/{Id}")
 def return_page(return_id: int) -> str:
     """One return: its items, its parcel, its money."""
-    return render_template("staff/return.html", item=desk.find_return(deps(), return_id))
+    return show_return(return_id)
 
 
-def _again(return_id: int, said: str) -> str:
-    return render_template("staff/return.html", item=desk.find_return(deps(), return_id), problem=said)
+def show_return(return_id: int, problem: str | None = None) -> str:
+    """The page, with `problem` of a form that could not be taken."""
+    item, case = desk.find_return(deps(), return_id), label_case(deps(), return_id)
+    return render_template("staff/return.html", item=item, case=case, problem=problem)
 
 
 @blueprint.post(f"/returns/{Id}/receive")
@@ -44,9 +47,11 @@ def return_receive(return_id: int) -> Response | tuple[str, int]:
     try:
         desk.receive(deps(), return_id, login.me().id, _counted(held), sent_key())
     except Conflict:
-        return _again(return_id, _("This return has moved on since you opened it. Here is how it stands now.")), 409
+        return show_return(
+            return_id, _("This return has moved on since you opened it. Here is how it stands now.")
+        ), 409
     except InvalidInput:
-        return _again(return_id, _("Say for at least one unit that it came or will not come.")), 422
+        return show_return(return_id, _("Say for at least one unit that it came or will not come.")), 422
     say(_("Written down: what came of return %(rma)s.", rma=held.rma))
     return redirect(url_for("staff.return_page", return_id=return_id), 303)
 
@@ -65,6 +70,6 @@ def return_pay(return_id: int) -> Response | tuple[str, int]:
     try:
         paid = desk.pay(deps(), return_id, login.me().id, sent_key())
     except Conflict:
-        return _again(return_id, _("This return does not wait for its money (any more).")), 409
+        return show_return(return_id, _("This return does not wait for its money (any more).")), 409
     say(_("Return %(rma)s is paid.", rma=paid.rma))
     return redirect(url_for("staff.return_page", return_id=return_id), 303)

@@ -116,6 +116,64 @@ def test_a_refused_label_call_buys_nothing(
     assert running.purchases == ()
 
 
+@pytest.mark.parametrize(
+    ("fault", "bought"),
+    [("request_lost", 0), ("answer_lost", 1), ("answer_hangs", 1), ("500_after", 1), ("500", 0), ("timeout", 0)],
+)
+def test_whether_a_failed_label_call_has_bought_depends_on_the_fault(
+    fault: str,
+    bought: int,
+    running: Lab,
+    caller: Any,
+    session: requests.Session,
+    label_request: dict[str, Any],
+) -> None:
+    running.faults.set("usps", fault, calls=1)
+    url, seen = f"{running.base_url('usps')}/labels/v3/return-label", []
+    with suppress(requests.RequestException):
+        seen.append(session.post(url, json=label_request, headers=caller.payer(KEY), timeout=0.5).status_code)
+    assert seen == ([500] if fault.startswith("500") else [])
+    assert len(running.purchases) == bought
+    assert session.post(url, json=label_request, headers=caller.payer(KEY), timeout=5).status_code == 200
+    assert len(running.purchases) == 1
+
+
+def test_a_late_call_lands_when_its_time_has_come_and_not_before(
+    lab: Lab, caller: Any, label_request: dict[str, Any]
+) -> None:
+    lab.landings.after = timedelta(minutes=5)
+    lab.faults.set("usps", "late_landing", calls=1)
+    headers = caller.payer(KEY)
+    with pytest.raises(ConnectionError):
+        caller.http.post("/usps/labels/v3/return-label", json=label_request, headers=headers)
+    assert lab.purchases == ()
+    lab.clock.jump(timedelta(minutes=4))
+    caller.http.get("/_lab/late")
+    assert (lab.purchases, len(lab.landings)) == ((), 1)
+    lab.clock.jump(timedelta(minutes=1))
+    caller.http.get("/_lab/late")
+    assert (len(lab.purchases), len(lab.landings)) == (1, 0)
+
+
+def test_late_calls_are_landed_by_hand(lab: Lab, caller: Any, label_request: dict[str, Any]) -> None:
+    headers = caller.payer()
+    lab.faults.set("usps", "late_landing", calls=2)
+    for _ in range(2):
+        with pytest.raises(ConnectionError):
+            caller.http.post("/usps/labels/v3/return-label", json=label_request, headers=headers)
+    assert caller.http.get("/_lab/late").get_json() == {"waiting": 2, "after_seconds": 120}
+    assert caller.http.post("/_lab/late", json={"land": True}).get_json()["waiting"] == 0
+    assert len(lab.purchases) == 2
+    assert caller.http.post("/_lab/late", json={"after": 1}).status_code == 400
+
+
+def test_a_fault_on_one_kind_of_call_leaves_the_others_alone(lab: Lab, caller: Any) -> None:
+    lab.faults.set("usps", "500", calls=1, on="label")
+    assert [caller.track("usps", "9400111206206406260787").status_code for _ in range(3)] == [400] * 3
+    assert caller.http.post("/usps/labels/v3/return-label", json={}, headers=caller.payer()).status_code == 500
+    assert caller.http.post("/usps/labels/v3/return-label", json={}, headers=caller.payer()).status_code == 400
+
+
 def test_faults_leave_token_calls_alone(lab: Lab, caller: Any) -> None:
     lab.faults.set("ups", "500", calls=1)
     assert caller.fresh_token("ups").status_code == 200

@@ -17,10 +17,12 @@ from PIL import Image
 from PIL.Image import Image as Picture
 
 from carriers.lab.barcodes import qr_png
-from carriers.lab.labels import label_pdf, latin
+from carriers.lab.labels import label_pdf
+from carriers.lab.latin import latin
 from carriers.lab.parcels import Kind
-from carriers.lab.purchases import LabelBook
+from carriers.lab.purchases import LabelBook, Purchase
 from carriers.lab.server import Lab
+from carriers.lab.wire.usps_labels import order_of
 from carriers.lab.world import World
 
 KEY = "5b3c1a52-7f8e-4a51-9c39-0a53a4f6d101"
@@ -28,6 +30,10 @@ OTHER_KEY = "0e6f5a40-30a6-4c52-86a3-52b0d6b3f6aa"
 BUY = "/usps/labels/v3/return-label"
 REPRINT = "/usps/labels/v3/label-reprint"
 VENDOR = "application/vnd.usps.labels+json"
+
+
+def buy(lab: Lab, request: dict[str, Any], key: str = KEY) -> Purchase:
+    return lab.book.sell("usps", order_of(request), lab.clock.now(), key=key)
 
 
 def picture(pdf: bytes) -> Picture:
@@ -113,14 +119,14 @@ def test_with_a_font_that_knows_the_letters_arabic_is_written_as_it_is(
     if not font.exists():
         pytest.skip("no font with Arabic letters on this machine")
     label_request["fromAddress"] |= {"firstName": "محمد", "lastName": "الأحمد"}
-    purchase = LabelBook(world).buy(KEY, label_request, world.start)
+    purchase = LabelBook(world).sell("usps", order_of(label_request), world.start, key=KEY)
     pdf = label_pdf(purchase, font)
     assert "mhmd" not in words(pdf)
     assert read(picture(pdf))["QRCode"] == purchase.number
 
 
 def test_the_same_purchase_prints_the_same_bytes(world: World, label_request: dict[str, Any]) -> None:
-    purchase = LabelBook(world).buy(KEY, label_request, world.start)
+    purchase = LabelBook(world).sell("usps", order_of(label_request), world.start, key=KEY)
     assert label_pdf(purchase) == label_pdf(purchase)
     assert qr_png("1234567890") == qr_png("1234567890")
 
@@ -155,7 +161,7 @@ def test_a_key_cannot_be_used_for_another_request(lab: Lab, caller: Any, label_r
 
 
 def test_a_lost_answer_is_found_again_by_its_key(lab: Lab, caller: Any, label_request: dict[str, Any]) -> None:
-    lab.book.buy(KEY, label_request, lab.clock.now())
+    buy(lab, label_request)
     found = caller.http.post(REPRINT, json={}, headers=caller.payer(KEY, Accept=VENDOR))
     assert found.get_json()["returnLabelMetadata"]["trackingNumber"] == lab.purchases[0].number
     assert found.get_json()["reprintInfo"] == {"reprintNumber": 1, "reprintLimit": 3}
@@ -164,7 +170,7 @@ def test_a_lost_answer_is_found_again_by_its_key(lab: Lab, caller: Any, label_re
 
 
 def test_a_label_is_printed_again_three_times_at_most(lab: Lab, caller: Any, label_request: dict[str, Any]) -> None:
-    number = lab.book.buy(KEY, label_request, lab.clock.now()).number
+    number = buy(lab, label_request).number
     states = [caller.http.post(f"{REPRINT}/{number}", json={}, headers=caller.payer()).status_code for _ in range(4)]
     assert states == [200, 200, 200, 400]
 
@@ -259,7 +265,7 @@ def test_a_bought_label_becomes_a_parcel_that_is_handed_in_and_comes_to_the_shop
 def test_an_unused_label_is_taken_back_and_its_parcel_never_moves(
     lab: Lab, caller: Any, label_request: dict[str, Any]
 ) -> None:
-    number = lab.book.buy(KEY, label_request, lab.clock.now()).number
+    number = buy(lab, label_request).number
     headers, path = caller.payer(KEY), f"/usps/labels/v3/label/{number}"
     gone = caller.http.delete(path, headers=headers)
     assert gone.get_json() == {"trackingNumber": number, "status": "CANCELED"}
@@ -273,7 +279,7 @@ def test_an_unused_label_is_taken_back_and_its_parcel_never_moves(
 
 
 def test_a_used_label_is_not_taken_back(lab: Lab, caller: Any, label_request: dict[str, Any]) -> None:
-    number = lab.book.buy(KEY, label_request, lab.clock.now()).number
+    number = buy(lab, label_request).number
     lab.clock.jump(timedelta(days=3))
     assert caller.http.delete(f"/usps/labels/v3/label/{number}", headers=caller.payer()).status_code == 400
     assert not lab.book.voided(number)
@@ -285,7 +291,7 @@ def test_labels_survive_a_restart_with_their_keys(
     state = tmp_path / "lab.json"
     start = hands()
     first = Lab.open(real=hands, seed=3, start=start, state_path=state)
-    kept, gone = (first.book.buy(key, label_request, start) for key in (KEY, OTHER_KEY))
+    kept, gone = (buy(first, label_request, key) for key in (KEY, OTHER_KEY))
     first.book.void(gone.number, start)
     first.save()
     second = Lab.open(real=hands, seed=3, start=start, state_path=state)
@@ -299,4 +305,4 @@ def test_labels_survive_a_restart_with_their_keys(
 
 
 def test_addresses_stay_out_of_a_purchases_repr(world: World, label_request: dict[str, Any]) -> None:
-    assert "Oak Street" not in repr(LabelBook(world).buy(KEY, label_request, world.start))
+    assert "Oak Street" not in repr(LabelBook(world).sell("usps", order_of(label_request), world.start, key=KEY))

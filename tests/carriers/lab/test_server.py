@@ -12,12 +12,13 @@ import requests
 
 from carriers.lab.clock import VirtualClock
 from carriers.lab.server import Lab
+from carriers.lab.wire import CARRIERS
 from carriers.lab.world import World
 
 
 def test_every_carrier_has_an_address_of_its_own(running: Lab, session: requests.Session) -> None:
     index = session.get(f"{running.url}/_lab/", timeout=5).json()
-    assert index["carriers"] == {code: f"{running.url}/{code}" for code in ("ups", "fedex", "usps", "dhl_unified")}
+    assert index["carriers"] == {code: f"{running.url}/{code}" for code in CARRIERS}
 
 
 def test_the_parcels_page_lists_them_with_their_stories(lab: Lab, caller: Any) -> None:
@@ -50,8 +51,8 @@ def test_parcels_move_when_time_does(lab: Lab, caller: Any) -> None:
 
 def test_a_fault_is_switched_by_a_call(lab: Lab, caller: Any) -> None:
     answer = caller.http.post("/_lab/faults", json={"carrier": "usps", "fault": "slow", "calls": 3})
-    assert answer.get_json()["usps"] == {"fault": "slow", "calls": 3}
-    assert caller.http.get("/_lab/faults").get_json()["ups"] == {"fault": "none", "calls": None}
+    assert answer.get_json()["usps"] == {"fault": "slow", "calls": 3, "on": None}
+    assert caller.http.get("/_lab/faults").get_json()["ups"] == {"fault": "none", "calls": None, "on": None}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_a_killed_lab_loses_seconds_and_not_hours(tmp_path: Path, hands: Any, ca
     assert again.clock.now() == start + timedelta(hours=5)
 
 
-@pytest.mark.parametrize("content", ["", "not json", "[]", '{"version": 2}'])
+@pytest.mark.parametrize("content", ["", "not json", "[]", '{"version": 1}'])
 def test_a_strange_state_file_is_named_and_left_alone(content: str, tmp_path: Path, hands: Any) -> None:
     state = tmp_path / "lab.json"
     state.write_text(content, encoding="utf-8")
@@ -141,7 +142,7 @@ def test_the_state_holds_no_more_than_it_needs(tmp_path: Path, hands: Any) -> No
     state = tmp_path / "lab.json"
     with Lab.open(real=hands, seed=5, start=hands(), state_path=state):
         pass
-    assert set(json.loads(state.read_text(encoding="utf-8"))) == {"version", "world", "clock", "labels"}
+    assert set(json.loads(state.read_text(encoding="utf-8"))) == {"version", "world", "clock", "labels", "shelf"}
 
 
 def test_a_taken_port_is_an_error_and_not_the_end_of_the_process(running: Lab, world: World, hands: Any) -> None:
