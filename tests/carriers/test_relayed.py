@@ -1,0 +1,69 @@
+"""What aggregators share: the text behind a vague status, and places that are one text."""
+
+from __future__ import annotations
+
+import pytest
+
+from carriers import relayed
+from carriers.model import Status
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (None, None),
+        ("On the way", None),
+        ("Picked up", "InTransit_002"),
+        ("Moved through the facility", None),
+        ("Loaded on a trailer", None),
+        ("Arrived at SNOW HILL", None),
+        ("Delayed by snow", "Exception_017"),
+        ("Out for delivery", "OutForDelivery_001"),
+        ("In Zustellung", "OutForDelivery_001"),
+        ("Your parcel is delivered", None),
+        ("Tendered to an authorized agent for final delivery", None),
+        ("Le destinataire a refus\u00e9 le colis", "Exception_003"),
+        ("Returned to sender", "Exception_011"),
+        ("Returning to sender", "Exception_010"),
+    ],
+)
+def test_a_parcel_in_transit_is_where_its_text_says(words: str | None, expected: str | None) -> None:
+    assert relayed.on_the_way(words)[1] == expected
+
+
+def test_a_text_alone_says_less_than_nothing_where_it_speaks_of_what_is_to_come() -> None:
+    assert relayed.by_text("Tendered to an authorized agent for final delivery") is None
+    assert relayed.by_text("Arrived at SNOW HILL") is None
+    assert relayed.by_text("Qwertz") is None
+    assert relayed.by_text("Delivered, front door") == (Status.DELIVERED, "Delivered_001")
+
+
+@pytest.mark.parametrize(
+    ("location", "country", "expected"),
+    [
+        ("DONGGUAN CN", "CN", ("DONGGUAN", None, "CN")),
+        ("Bruchsal, Germany", "DE", ("Bruchsal", None, "DE")),
+        ("Oakland, CA, US", None, ("Oakland", "CA", "US")),
+        ("BROOKLYN, NY", None, ("BROOKLYN", "NY", None)),
+        ("Dover, DE", "US", ("Dover", "DE", "US")),
+        ("Dover, DE", None, ("Dover", "DE", None)),
+        ("Atlanta, Georgia", None, ("Atlanta", None, None)),
+        ("Germany", "DE", (None, None, "DE")),
+        ("Bonn", None, ("Bonn", None, None)),
+        ("New York", "US", ("New York", None, "US")),
+        ("1000 Testfield St, Lakewood, Colorado, 11111", None, (None, None, None)),
+        (None, "US", (None, None, "US")),
+        ("", None, (None, None, None)),
+        (",,", None, (None, None, None)),
+    ],
+)
+def test_a_place_in_one_text_is_taken_apart_as_far_as_it_is_clear(
+    location: str | None, country: str | None, expected: tuple[str | None, str | None, str | None]
+) -> None:
+    assert relayed.place(location, country) == expected
+
+
+def test_a_number_comes_back_as_it_was_asked_for() -> None:
+    assert relayed.spelt("RR123456785DE", ["rr 123 456 785 de"]) == "rr 123 456 785 de"
+    assert relayed.spelt("RR999", ["rr 123"]) == "RR999"
+    assert relayed.spelt(None, ["1"]) is None
