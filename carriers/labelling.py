@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from textwrap import wrap
 from typing import Any
 
 from carriers.answers import redacted
-from carriers.base import Account
+from carriers.base import Account, Token
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Address, LabelFormat, LabelRequest
 from carriers.parsing import text
@@ -25,6 +26,29 @@ _SIGNATURES = (
     (b"GIF89a", LabelFormat.GIF),
 )
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(?:\.\d{1,10})?", re.ASCII)
+# Within these, goods cross no customs border. Their members' territories outside the customs union are not told apart.
+_UNION = {
+    "AT",
+    "BE",
+    "BG",
+    "CY",
+    "CZ",
+    "DE",
+    "DK",
+    "EE",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "HR",
+    "HU",
+    "IE",
+    "IT",
+    "LT",
+    "LU",
+    "LV",
+}
+_UNION |= {"MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
 _HEADER = 1024  # a PDF may begin with other bytes, of these at most (ISO 32000-1, H.3.4.1)
 _MAY_HAVE_SOLD = (ErrorKind.SERVER_ERROR, ErrorKind.MALFORMED)
 
@@ -142,7 +166,7 @@ def unsold(error: CarrierError, secrets: Iterable[str] = ()) -> CarrierError:
     A server's failure and an answer that cannot be read may hide a purchase; every other refusal says that surely
     nothing was sold, and `sent` is False. "Not found" speaks of an account or a service here, never of a parcel.
     """
-    kind = ErrorKind.BAD_REQUEST if error.kind is ErrorKind.NOT_FOUND else error.kind
+    kind = ErrorKind.BAD_REQUEST if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER) else error.kind
     may_have = error.sent and kind in _MAY_HAVE_SOLD
     words = redacted(error.message, secrets) or ""
     return CarrierError(kind, words, carrier_code=error.carrier_code, retry_after=error.retry_after, sent=may_have)
@@ -151,3 +175,30 @@ def unsold(error: CarrierError, secrets: Iterable[str] = ()) -> CarrierError:
 def clipped(value: Any, longest: int) -> str:
     """A text cut to what a field of the carrier takes, without outer blanks."""
     return (text(value) or "")[:longest].rstrip()
+
+
+def street_lines(address: Address, longest: int, most: int) -> list[str]:
+    """Both lines of an address, broken between words into lines that the carrier can print. Raises CarrierError."""
+    lines = [line for written in (address.line1, address.line2) for line in wrap(written, longest)]
+    if not lines or len(lines) > most:
+        raise unfit(f"An address needs a street that fits into {most} lines of {longest} characters.")
+    return lines
+
+
+def crosses_customs(request: LabelRequest) -> bool:
+    """Whether the parcel leaves a country other than for one of the same customs union."""
+    ends = {request.sender.country, request.recipient.country}
+    return len(ends) > 1 and not ends <= _UNION
+
+
+def before_buying(fetch: Callable[[], Token]) -> Callable[[], Token]:
+    """The same fetch of a token, whose failures say that the call it was for had not begun: nothing was sold."""
+
+    def fetched() -> Token:
+        try:
+            return fetch()
+        except CarrierError as error:
+            error.sent = False
+            raise
+
+    return fetched

@@ -1,4 +1,4 @@
-"""UPS: the traps of its tracking answers and pushes."""
+"""UPS: the traps of its tracking answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carriers.adapters.ups import adapter
-from carriers.errors import CarrierError, ErrorKind
+from carriers.errors import ErrorKind
 from carriers.model import Status, TrackingResult
 from tests.carriers.answers import answer, only, refusal
 
@@ -210,38 +210,3 @@ def test_an_invalid_number_concerns_the_number_alone() -> None:
 def test_errors_of_the_whole_call_are_raised(status: int, code: str, kind: ErrorKind) -> None:
     error = refusal(ups, answer(failed(code), status, Retry_After="30"), NUMBER)
     assert (error.kind, error.carrier_code, error.retry_after) == (kind, code, 30.0)
-
-
-PUSH = {
-    "trackingNumber": NUMBER,
-    "localActivityDate": "20240423",
-    "localActivityTime": "095004",
-    "activityLocation": {"city": "CHARLOTTE", "stateProvince": "NC", "postalCode": "", "country": "US"},
-    "activityStatus": {"type": "D", "code": "FS", "description": "Delivered", "descriptionCode": "011"},
-    "gmtOffset": "-04.00",
-    "scheduledDeliveryDate": "20240423",
-    "actualDeliveryDate": "20240423",
-    "actualDeliveryTime": "095004",
-    "receivedBy": "",
-}
-
-
-def test_a_push_is_one_scan_with_its_dotted_offset() -> None:
-    (result,) = ups.parse_push(answer(PUSH))
-    (scan,) = result.checkpoints
-    assert (result.status, result.signed_by, scan.postal_code) == (Status.DELIVERED, None, None)
-    assert scan.time == datetime(2024, 4, 23, 13, 50, 4, tzinfo=UTC)
-    assert result.delivered_at == scan.time
-
-
-def test_a_push_code_that_lost_its_zeros_as_a_number_does_not_count() -> None:
-    """021 written as a YAML number is 17, which would mean a parcel held for pickup."""
-    status = {"type": "I", "code": "OT", "description": "Out for Delivery", "descriptionCode": 17}
-    (result,) = ups.parse_push(answer(PUSH | {"activityStatus": status}))
-    assert result.status is Status.OUT_FOR_DELIVERY
-
-
-def test_a_push_without_a_number_is_malformed() -> None:
-    with pytest.raises(CarrierError) as caught:
-        ups.parse_push(answer({"activityStatus": {}}))
-    assert caught.value.kind is ErrorKind.MALFORMED
