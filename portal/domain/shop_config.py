@@ -134,6 +134,7 @@ class LabelConfig:
     a label that nobody used is given back.
     """
 
+    carriers: dict[str, str] = field(default_factory=dict)  # country to code, before `returns.label_carrier`
     format: str = "pdf"
     service: str = ""  # the carrier's own code; empty: the account's usual one
     per_return: int = 3

@@ -178,8 +178,8 @@ def _shop(slug: str, document: Mapping[str, Any], label_makers: Container[str]) 
         return Check(f"shop {slug}", FAIL, str(error), apply)
     if not config.warehouse.line1 or not config.warehouse.postal_code:
         return Check(f"shop {slug}", WARN, "the warehouse has no street, so no return label can be made", apply)
-    maker = config.returns.label_carrier
-    if maker and maker not in label_makers:
-        found = f"returns.label_carrier is {maker!r}, which makes no labels here: shoppers send parcels on their own"
+    makers = filter(None, (config.returns.label_carrier, *config.labels.carriers.values()))
+    if unfit := next((maker for maker in makers if maker not in label_makers), ""):
+        found = f"the label carrier {unfit!r} makes no labels here: shoppers send parcels on their own"
         return Check(f"shop {slug}", WARN, found, apply)
     return Check(f"shop {slug}", OK, f"{config.name}, {config.currency}")

@@ -70,6 +70,7 @@ class FakeCarriers:
             labels=True,
             void=self.void,
             void_days=self.void_days,
+            label_countries=("US",),
             label_recovery=self.recovery,
             settle_seconds=60,
         )

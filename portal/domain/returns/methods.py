@@ -12,14 +12,14 @@ LABEL, OWN_PARCEL = "label", "own_parcel"
 
 @dataclass(frozen=True, slots=True)
 class LabelMaker:
-    """A carrier that sells return labels. It takes parcels in `country` (ISO 3166 alpha-2); None: everywhere."""
+    """A carrier that sells return labels. It takes parcels in `countries` (ISO 3166 alpha-2); none named: everywhere."""
 
     code: str
-    country: str | None
+    countries: tuple[str, ...] = ()
 
     def serves(self, country: str | None) -> bool:
         """Whether a sender there can hand a parcel in. Where the sender's country is unknown, none can be printed."""
-        return country is not None and self.country in (None, country)
+        return country is not None and (not self.countries or country in self.countries)
 
 
 @dataclass(frozen=True, slots=True)

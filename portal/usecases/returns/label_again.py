@@ -13,6 +13,7 @@ from portal.db.tables.returns import Return
 from portal.domain.returns.states import PARCEL
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.way_back import label_carrier
 
 PURPOSE = "return_label"
 
@@ -22,13 +23,14 @@ def intend_label(
     deps: Deps,
     shop: ShopRef,
     row: Return,
+    country: str | None,
     *,
     after: Effect | None = None,
     generation: int = 1,
     **known: Any,
 ) -> Effect:
     """Put the intent down, with a key of its own. `after`: the refused one that it replaces, whose count of attempts goes
-    on. `known`: what a person said to it (ids, no personal data)."""
+    on. `country`: the sender's. `known`: what a person said to it (ids, no personal data)."""
     effect = Effect(
         shop_id=shop.id,
         kind="label",
@@ -36,7 +38,7 @@ def intend_label(
         purpose=PURPOSE,
         generation=after.generation if after else generation,
         key=f"rl-{deps.token()}",
-        provider=shop.config.returns.label_carrier or (after.provider if after else ""),
+        provider=label_carrier(shop, country) or (after.provider if after else ""),
         state="intended",
         request={**(after.request if after else {}), "return_id": row.id, **known},
         error=after.error if after else None,
@@ -60,10 +62,10 @@ def another_label(
 
     The caller has made sure that the one before was never bought or is given back.
     """
-    _order, row = rows.lock_return(session, return_id)
+    order, row = rows.lock_return(session, return_id)
     if row.decision != "approved" or row.parcel not in ("label_queued", "label_failed", "label_lapsed"):
         return False
-    intend_label(session, deps, shop, row, generation=next_generation(session, row))
+    intend_label(session, deps, shop, row, order.ship_country, generation=next_generation(session, row))
     if row.parcel != "label_queued":
         rows.move(session, row, PARCEL, "label_queued", now=deps.clock(), actor=actor, why=why)
     return True

@@ -120,7 +120,8 @@ def was_not_bought(deps: Deps, return_id: int, staff_id: int, form_key: str) -> 
         else:
             effect.state, effect.settled_at = "rejected", deps.wall()
             session.flush()
-            intend_label(session, deps, shop, row, generation=next_generation(session, row), released_by=staff_id)
+            number = next_generation(session, row)
+            intend_label(session, deps, shop, row, order.ship_country, generation=number, released_by=staff_id)
         actor = f"staff {staff_id}"
         rows.move(session, row, PARCEL, "label_queued", now=now, actor=actor, why="to be bought, says a person")
 

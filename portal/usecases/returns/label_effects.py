@@ -209,10 +209,10 @@ def try_refused_again(deps: Deps, shop: ShopRef, effect_id: int) -> None:
         found = _lock(session, effect_id, and_(Effect.state == "rejected", Effect.next_attempt_at <= deps.wall()))
         if found is None:
             return
-        refused, _, row = found
+        refused, order, row = found
         refused.next_attempt_at = None
         if row.decision != "approved" or row.parcel != "label_failed":
             return
         session.flush()
-        intend_label(session, deps, shop, row, after=refused)
+        intend_label(session, deps, shop, row, order.ship_country, after=refused)
         rows.move(session, row, PARCEL, "label_queued", now=deps.clock(), actor=ACTOR, why="trying again")

@@ -91,7 +91,7 @@ def _make(
     _add_items(session, row, judged, choices, now, actor)
     _approve(session, row, now, actor)
     if row.method == LABEL:
-        _intend_label(session, deps, shop, row, now)
+        _intend_label(session, deps, shop, row, order.ship_country, now)
     else:
         enqueue(
             session, deps, shop, "return_instructions", order, once=f"return {row.id} instructions", return_id=row.id
@@ -214,7 +214,7 @@ def _approve(session: Session, row: Return, now: datetime, actor: str) -> None:
     row.approved_at = now
 
 
-def _intend_label(session: Session, deps: Deps, shop: ShopRef, row: Return, now: datetime) -> None:
+def _intend_label(session: Session, deps: Deps, shop: ShopRef, row: Return, country: str | None, now: datetime) -> None:
     """The intent, in the transaction of the return: it exists exactly when the return does (reliability: D1)."""
     rows.move(session, row, PARCEL, "label_queued", now=now, actor=AUTO_APPROVE, why="a label is to be bought")
-    intend_label(session, deps, shop, row)
+    intend_label(session, deps, shop, row, country)

@@ -10,7 +10,12 @@ from portal.usecases.deps import Deps, ShopRef
 def way_back(deps: Deps, shop: ShopRef, country: str | None) -> Method:
     """The method for a sender in `country` (ISO 3166 alpha-2), by the shop's present settings: a label can only be
     bought where the shop buys them now."""
-    return method_for(_maker(deps, shop.config.returns.label_carrier), country)
+    return method_for(_maker(deps, label_carrier(shop, country)), country)
+
+
+def label_carrier(shop: ShopRef, country: str | None) -> str:
+    """The code of the carrier that sells a shop's labels to senders in a country; empty where none does."""
+    return shop.config.labels.carriers.get(country or "", shop.config.returns.label_carrier)
 
 
 def _maker(deps: Deps, code: str) -> LabelMaker | None:
@@ -20,4 +25,4 @@ def _maker(deps: Deps, code: str) -> LabelMaker | None:
         info = deps.carriers.info(code)
     except CarrierError:  # no such carrier here; `portal doctor` says so
         return None
-    return LabelMaker(code, info.country) if info.labels else None
+    return LabelMaker(code, info.label_countries) if info.labels else None

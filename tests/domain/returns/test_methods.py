@@ -11,11 +11,11 @@ from portal.domain.returns.reasons import is_our_doing
 @pytest.mark.parametrize(
     ("maker", "country", "code"),
     [
-        (LabelMaker("usps", "US"), "US", LABEL),
-        (LabelMaker("usps", "US"), "DE", OWN_PARCEL),
-        (LabelMaker("everywhere", None), "DE", LABEL),
-        (LabelMaker("everywhere", None), None, OWN_PARCEL),
-        (LabelMaker("usps", "US"), None, OWN_PARCEL),
+        (LabelMaker("usps", ("US",)), "US", LABEL),
+        (LabelMaker("usps", ("US",)), "DE", OWN_PARCEL),
+        (LabelMaker("everywhere"), "DE", LABEL),
+        (LabelMaker("everywhere"), None, OWN_PARCEL),
+        (LabelMaker("usps", ("US",)), None, OWN_PARCEL),
         (None, "US", OWN_PARCEL),
     ],
 )
@@ -28,7 +28,7 @@ def test_a_label_is_offered_only_where_its_carrier_takes_parcels(
 
 
 def test_each_way_says_before_choosing_who_pays_the_postage() -> None:
-    assert method_for(LabelMaker("usps", "US"), "US").postage == "You pay no postage."
+    assert method_for(LabelMaker("usps", ("US",)), "US").postage == "You pay no postage."
     assert method_for(None, "DE").postage == "You pay the postage."
 
 
