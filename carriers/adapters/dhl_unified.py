@@ -93,6 +93,7 @@ WORDS = read.code_table(
         "Exception_021": "SHIPMENT_STOPPED DESTROYED",
     }
 )
+ABOUT_SUBSCRIPTION = ("subscription.validate", "subscription.ready", "subscription.created")
 TABLES = {"express": EXPRESS, "parcel-de": PARCEL_DE}
 
 _ON_VEHICLE = re.compile(
@@ -107,17 +108,21 @@ _ABOUT_NUMBER = re.compile(r"tracking ?number|shipment ?number", re.IGNORECASE)
 
 
 class DhlUnified:
-    """The adapter for DHL's unified tracking: one number a call; a new key has one call in five seconds."""
+    """The adapter for DHL's unified tracking: one number a call; a new key has one call in five seconds, and 250 a day."""
 
     info = AdapterInfo(
         code="dhl_unified",
         name="DHL",
         country=None,
-        formats=("dhl_express", "dhl_express_piece_id", "dhl_ecommerce", "dhl_ecommerce_14", "s10"),
-        push=True,
+        formats=(
+            *("dhl_express", "dhl_express_piece_id", "dhl_piece_jd01", "dhl_ecommerce", "dhl_ecommerce_14", "s10"),
+            *("dhl_parcel_de_sscc", "dhl_identcode", "dhl_parcel_de_piece", "dhl_parcel_nl", "dhl_parcel_nl_3s"),
+        ),
+        push=True,  # asked for by hand: DHL pushes a secret first, with which the subscription is then made active
         production_url="https://api-eu.dhl.com",
         credential_names=("api_key",),
         calls_per_second=0.2,
+        calls_per_day=250,
         tracking_link="https://www.dhl.com/en/express/tracking.html?AWB={number}",
     )
 
@@ -149,8 +154,10 @@ class DhlUnified:
         return None
 
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
-        """Pure. A push carries shipments as an answer does, or one shipment alone."""
+        """Pure. A push carries shipments as an answer does, or one shipment alone; one about the subscription, none."""
         tree = read_json(answer)
+        if (read.text(read.dig(tree, "scope")) or "").lower() in ABOUT_SUBSCRIPTION:
+            return []
         shipments = read.dig(tree, "shipments") or read.dig(tree, "shipment") or tree
         told = [one for one in read.records(shipments) if one.get("id") and ("status" in one or "events" in one)]
         if not told:

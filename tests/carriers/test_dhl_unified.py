@@ -157,6 +157,12 @@ def test_a_push_carries_the_same_shipment(wrapped: bool) -> None:
     assert (result.tracking_number, result.status) == ("1", Status.OUT_FOR_DELIVERY)
 
 
+def test_a_push_about_the_subscription_says_nothing_of_a_parcel() -> None:
+    assert (
+        dhl.parse_push(answer({"scope": "subscription.validate", "self": "https://x.invalid/1", "secret": "s"})) == []
+    )
+
+
 def test_a_push_without_a_shipment_is_malformed() -> None:
     with pytest.raises(CarrierError) as caught:
         dhl.parse_push(answer({"hello": 1}))
