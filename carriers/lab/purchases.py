@@ -136,8 +136,10 @@ class LabelBook:
         return next((sold for sold in self.purchases if (sold.carrier, sold.handle) == (carrier, handle)), None)
 
     def by_reference(self, carrier: str, reference: str) -> tuple[Purchase, ...]:
-        """All labels bought under a reference, oldest first."""
-        return tuple(sold for sold in self.purchases if (sold.carrier, sold.reference) == (carrier, reference))
+        """All labels bought under a reference, or with it printed on them, oldest first."""
+        if not reference:
+            return ()
+        return tuple(sold for sold in self.of(carrier) if reference in (sold.reference, *sold.order.notes))
 
     def of(self, carrier: str) -> tuple[Purchase, ...]:
         """One carrier's sales, oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -113,3 +114,35 @@ def b64(content: bytes) -> str:
 def plain(number: str) -> str:
     """A number as carriers compare it: without blanks, in capitals."""
     return number.replace(" ", "").upper()
+
+
+def dig(data: Any, *path: str | int) -> Any:
+    """What stands at a path of names and places inside JSON, or None."""
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def word(data: Any, *path: str | int) -> str:
+    """The text or number at a path as text; empty when there is none."""
+    found = dig(data, *path)
+    return str(found).strip() if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+
+
+def many(value: Any) -> list[Any]:
+    """A list, one thing as a list of it, or nothing: carriers take both."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def number_of(text: str) -> float:
+    """A decimal number; 0 when it is none."""
+    try:
+        found = float(text)
+    except ValueError:
+        return 0.0
+    return found if math.isfinite(found) else 0.0

@@ -1,4 +1,5 @@
-"""UPS as it answers in production: OAuth and Track v1 (OAuthClientCredentials.yaml, Tracking.yaml).
+"""UPS as it answers in production: OAuth, Track v1 and the doors to its labels (OAuthClientCredentials.yaml,
+Tracking.yaml).
 
 Kept from production rather than from the published sample: `currentStatus.code` holds the three-digit code and no
 type; activities stand newest first with the label record always last; the label record names no town; `gmtTime` has
@@ -16,8 +17,9 @@ from carriers.lab.accounts import LAB_CREDENTIALS
 from carriers.lab.numbers import ups_check
 from carriers.lab.parcels import Kind, Parcel, Scan
 from carriers.lab.tokens import basic_credentials
-from carriers.lab.wire.base import Route, Wire, plain, reply, retry_header, route
+from carriers.lab.wire.base import Desk, Handler, Route, Wire, plain, reply, retry_header, route
 from carriers.lab.wire.ups_codes import CODES, CURRENT, UpsCode
+from carriers.lab.wire.ups_labels import UpsLabels, ups_error
 
 _TAKEN = {Kind.DELIVERED: "Front Door", Kind.NEIGHBOUR: "Neighbor", Kind.COLLECTED: "UPS Access Point"}
 _REFUSALS = {
@@ -32,21 +34,31 @@ _REFUSALS = {
 class Ups(Wire):
     code = "ups"
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._labels = UpsLabels(desk)
+
     def routes(self) -> tuple[Route, ...]:
+        labels, known = self._labels, self._known
         return (
             route("POST", "/security/v1/oauth/token", self._token, "token"),
-            route("GET", "/api/track/v1/details/([^/]+)", self._track, "track"),
+            route("GET", "/api/track/v1/details/([^/]+)", known(self._track), "track"),
+            route("GET", "/api/track/v1/reference/details/([^/]+)", known(self._track_reference), "find"),
+            route("POST", "/api/shipments/(v[0-9]+)/ship", known(labels.ship), "label"),
+            route("DELETE", "/api/shipments/v[0-9]+/void/cancel/([^/]+)", known(labels.void), "void"),
+            route("POST", "/api/labels/v[0-9]+/recovery", known(labels.recover), "find"),
+            route("GET", "/uel/llp/([^/]+)", labels.linked, "document"),
         )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:
-        return _error(status, *_REFUSALS.get(status, _REFUSALS[500]), **retry_header(retry_after))
+        return ups_error(status, *_REFUSALS.get(status, _REFUSALS[500]), **retry_header(retry_after))
 
     def _token(self, request: Request, _caught: str) -> Response:
         account = LAB_CREDENTIALS["ups"]
         if request.form.get("grant_type") != "client_credentials":
-            return _error(400, "10400", "Invalid/Missing Authorization Header or grant_type")
+            return ups_error(400, "10400", "Invalid/Missing Authorization Header or grant_type")
         if basic_credentials(request.headers.get("Authorization")) != (account["client_id"], account["client_secret"]):
-            return _error(401, "10401", "ClientId is Invalid")
+            return ups_error(401, "10401", "ClientId is Invalid")
         token, seconds = self.desk.tokens.issue("ups")
         issued = str(int(self.desk.clock.real().timestamp() * 1000))
         return reply(
@@ -60,21 +72,46 @@ class Ups(Wire):
             }
         )
 
+    def _known(self, handler: Handler) -> Handler:
+        """`handler`, for callers whom UPS knows."""
+
+        def guarded(request: Request, caught: str) -> Response:
+            if self.desk.tokens.admits("ups", request.headers.get("Authorization")):
+                return handler(request, caught)
+            return ups_error(401, "250002", "Invalid Authentication Information.")
+
+        return guarded
+
     def _track(self, request: Request, caught: str) -> Response:
-        if not self.desk.tokens.admits("ups", request.headers.get("Authorization")):
-            return _error(401, "250002", "Invalid Authentication Information.")
-        missing = [name for name in ("transId", "transactionSrc") if not request.headers.get(name)]
-        if missing:
-            return _error(400, "TV0001", f"Missing required header: {', '.join(missing)}")
+        if anonymous := _anonymous(request):
+            return anonymous
         number = plain(caught)
         if not _plausible(number):
-            return _error(400, "TV1002", "Invalid inquiry number")
-        parcel = self.desk.world.find("ups", number)
-        now = self.desk.now()
-        if parcel is None or not parcel.events(now):
+            return ups_error(400, "TV1002", "Invalid inquiry number")
+        return self._tracked(number, [number])
+
+    def _track_reference(self, request: Request, caught: str) -> Response:
+        if anonymous := _anonymous(request):
+            return anonymous
+        return self._tracked(caught, [sold.number for sold in self._labels.by_reference(caught)])
+
+    def _tracked(self, asked: str, numbers: list[str]) -> Response:
+        now, parcels = self.desk.now(), [self.desk.world.find("ups", number) for number in numbers]
+        packages = [_package(parcel, now) for parcel in parcels if parcel and parcel.events(now)]
+        if packages:
+            shipments: list[dict[str, Any]] = [{"inquiryNumber": asked, "package": [package]} for package in packages]
+        else:
             warning = {"code": "TW0001", "message": "Tracking Information Not Found"}
-            return reply({"trackResponse": {"shipment": [{"inquiryNumber": number, "warnings": [warning]}]}})
-        return reply({"trackResponse": {"shipment": [{"inquiryNumber": number, "package": [_package(parcel, now)]}]}})
+            shipments = [{"inquiryNumber": asked, "warnings": [warning]}]
+        return reply({"trackResponse": {"shipment": shipments}})
+
+
+def _anonymous(request: Request) -> Response | None:
+    """The refusal of a call that does not say who calls."""
+    missing = [name for name in ("transId", "transactionSrc") if not request.headers.get(name)]
+    if not missing:
+        return None
+    return ups_error(400, "TV0001", f"Missing required header: {', '.join(missing)}")
 
 
 def _plausible(number: str) -> bool:
@@ -83,10 +120,6 @@ def _plausible(number: str) -> bool:
     if number.startswith("1Z"):
         return len(number) == 18 and number[-1].isdigit() and ups_check(number[2:-1]) == number[-1]
     return True
-
-
-def _error(status: int, code: str, message: str, **headers: str) -> Response:
-    return reply({"response": {"errors": [{"code": code, "message": message}]}}, status, **headers)
 
 
 def _package(parcel: Parcel, now: datetime) -> dict[str, Any]:

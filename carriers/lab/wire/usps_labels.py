@@ -54,7 +54,10 @@ class LabelCounter:
         key = request.headers.get("X-Idempotency-Key")
         if not key:
             return usps_error(400, "The header X-Idempotency-Key is missing.", "160006")
-        return self._reprint(request, self._desk.book.by_key("usps", key))
+        purchase = self._desk.book.by_key("usps", key)
+        if purchase is None:
+            return usps_error(400, "Idempotency-Key not found for a mailing date within the last 7 days", "160412")
+        return self._reprint(request, purchase)
 
     def reprint_by_number(self, request: Request, caught: str) -> Response:
         return self._reprint(request, self._desk.book.by_number("usps", plain(caught)))

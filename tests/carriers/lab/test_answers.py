@@ -6,21 +6,18 @@ folder in DOORSTEP_REFERENCE.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from carriers.lab.clock import VirtualClock
 from carriers.lab.server import Lab
 from carriers.lab.stories import STORIES
 from carriers.lab.world import World
+from tests.carriers.lab.published import answer_schema, component, published
 
 START = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
 MOMENTS = (0, 9, 30, 80, 150, 260)  # hours after the start
@@ -75,26 +72,6 @@ def test_answers_have_the_shape_written_down_here(
     carrier: str, name: str, answers: Answers, schema: Callable[[str], dict[str, Any]]
 ) -> None:
     check(answers(carrier), schema(name))
-
-
-def published(carrier: str, name: str) -> dict[str, Any]:
-    """A carrier's published interface; skips where it is not at hand."""
-    folder = os.environ.get("DOORSTEP_REFERENCE")
-    if not folder:
-        pytest.skip("DOORSTEP_REFERENCE is not set: the carriers' published interfaces are not at hand")
-    path = Path(folder) / "specs" / carrier / name
-    text = path.read_text(encoding="utf-8").replace("\t", "    ")
-    document: dict[str, Any] = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    return document
-
-
-def component(document: dict[str, Any], name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
-
-
-def answer_schema(document: dict[str, Any], path: str, method: str, kind: str = "application/json") -> dict[str, Any]:
-    answer = document["paths"][path][method]["responses"]["200"]
-    return {**answer["content"][kind]["schema"], "components": document["components"]}
 
 
 def test_ups_answers_as_its_interface_says(answers: Answers) -> None:
