@@ -49,6 +49,13 @@ def request_schema(document: dict[str, Any], path: str, method: str, kind: str =
     return {**body["content"][kind]["schema"], "components": document["components"]}
 
 
+def without(keyword: str, schema: Any) -> Any:
+    """The schema with one kind of limit left out, where a carrier itself does not keep to it."""
+    if isinstance(schema, dict):
+        return {name: without(keyword, inner) for name, inner in schema.items() if name != keyword}
+    return [without(keyword, inner) for inner in schema] if isinstance(schema, list) else schema
+
+
 def fits(value: Any, schema: dict[str, Any]) -> None:
     """Raises ValidationError that says where `value` is not as the interface has it."""
     Draft202012Validator(schema).validate(value)
