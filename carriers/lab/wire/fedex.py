@@ -1,4 +1,4 @@
-"""FedEx: OAuth and Track v1 (fedex-track-v1-openapi.json), thirty numbers a call.
+"""FedEx: OAuth, Track v1 (fedex-track-v1-openapi.json), thirty numbers a call, and the doors to its labels.
 
 Kept from production: `derivedCode` says IT while a parcel is out for delivery; the label scan has no offset and no
 town; an unknown number is an error inside a 200; the time window is an empty object when there is none.
@@ -16,8 +16,9 @@ from carriers.lab.accounts import LAB_CREDENTIALS
 from carriers.lab.numbers import fedex_check
 from carriers.lab.parcels import Kind, Parcel, Scan
 from carriers.lab.places import Place
-from carriers.lab.wire.base import Route, Wire, body_of, plain, reply, retry_header, route
+from carriers.lab.wire.base import Desk, Route, Wire, body_of, plain, reply, retry_header, route
 from carriers.lab.wire.fedex_codes import CODES, STATUS_WORDS
+from carriers.lab.wire.fedex_labels import FedexLabels
 
 MOST_NUMBERS: Final = 30
 _NOT_FOUND = {
@@ -41,10 +42,18 @@ _TAKEN = {
 class Fedex(Wire):
     code = "fedex"
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._labels = FedexLabels(desk)
+
     def routes(self) -> tuple[Route, ...]:
         return (
             route("POST", "/oauth/token", self._token, "token"),
             route("POST", "/track/v1/trackingnumbers", self._track, "track"),
+            route("POST", "/track/v1/referencenumbers", self._track_reference, "find"),
+            route("POST", "/ship/v1/shipments", self._ship, "label"),
+            route("PUT", "/ship/v1/shipments/cancel", self._cancel, "void"),
+            route("GET", "/document/v2/document/retrieve/([^/]+)", self._labels.linked, "document"),
         )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:
@@ -60,12 +69,34 @@ class Fedex(Wire):
         token, seconds = self.desk.tokens.issue("fedex")
         return reply({"access_token": token, "token_type": "bearer", "expires_in": seconds, "scope": "CXS-TP"})
 
-    def _track(self, request: Request, _caught: str) -> Response:
+    def _stranger(self, request: Request) -> Response | None:
         if not self.desk.tokens.admits("fedex", request.headers.get("Authorization")):
             message = "Access token expired. Please modify your request and try again."
             return self._error(401, "NOT.AUTHORIZED.ERROR", message)
         if request.mimetype != "application/json":
             return self._error(400, "BAD.REQUEST.ERROR", "content-type must be application/json")
+        return None
+
+    def _ship(self, request: Request, _caught: str) -> Response:
+        return self._stranger(request) or self._done(request, self._labels.ship(request))
+
+    def _cancel(self, request: Request, _caught: str) -> Response:
+        return self._stranger(request) or self._done(request, self._labels.cancel(request))
+
+    def _track_reference(self, request: Request, _caught: str) -> Response:
+        if stranger := self._stranger(request):
+            return stranger
+        numbers = self._labels.by_reference(body_of(request))
+        if isinstance(numbers, tuple):
+            return self._error(400, *numbers)
+        if not numbers:
+            return self._error(404, "TRACKING.REFERENCENUMBER.NOTFOUND", "Reference number cannot be found.")
+        results = [{"trackingNumber": number, "trackResults": [self._result(number)]} for number in numbers]
+        return self._done(request, {"completeTrackResults": results})
+
+    def _track(self, request: Request, _caught: str) -> Response:
+        if stranger := self._stranger(request):
+            return stranger
         numbers = _numbers(body_of(request))
         if numbers is None:
             return self._error(400, "INVALID.INPUT.EXCEPTION", "Invalid field value in the input")
@@ -75,7 +106,12 @@ class Fedex(Wire):
             message = f"The maximum number of tracking numbers, {MOST_NUMBERS}, was exceeded."
             return self._error(400, "TRACKING.TRACKINGNUMBER.LIMITEXCEEDED", message)
         results = [{"trackingNumber": number, "trackResults": [self._result(number)]} for number in numbers]
-        answer = {"transactionId": self._transaction(), "output": {"completeTrackResults": results}}
+        return self._done(request, {"completeTrackResults": results})
+
+    def _done(self, request: Request, output: dict[str, Any] | tuple[str, str]) -> Response:
+        if isinstance(output, tuple):
+            return self._error(400, *output)
+        answer: dict[str, Any] = {"transactionId": self._transaction(), "output": output}
         if customer := request.headers.get("x-customer-transaction-id"):
             answer["customerTransactionId"] = customer
         return reply(answer)
