@@ -11,7 +11,17 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
-LIFETIMES: Final = {"ups": 14399, "fedex": 3599, "usps": 28799, "usps_payment": 28799}
+LIFETIMES: Final = {
+    "ups": 14399,
+    "fedex": 3599,
+    "usps": 28799,
+    "usps_payment": 28799,
+    "dhl_parcel_de": 1799,
+    "gls": 14400,
+    "hermes_de": 3600,
+    "cdek": 3599,
+    "karrio": 1800,
+}
 
 
 class TokenDesk:

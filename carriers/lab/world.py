@@ -110,6 +110,13 @@ class World:
             self._parcels[plan.number] = parcel
         return parcel
 
+    def replace(self, parcel: Parcel) -> None:
+        """A parcel tells another story from now on. KeyError for an unknown number."""
+        with self._lock:
+            if parcel.number not in self._parcels:
+                raise KeyError(parcel.number)
+            self._parcels[parcel.number] = parcel
+
     def cancel(self, number: str, at: datetime) -> Parcel:
         """The label is voided at `at`: what has not happened by then never happens. KeyError for an unknown number."""
         with self._lock:

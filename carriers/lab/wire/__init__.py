@@ -14,6 +14,7 @@ MODULES: Final = {
     "fedex": "fedex.Fedex",
     "usps": "usps.Usps",
     "dhl_unified": "dhl_unified.DhlUnified",
+    "dhl_parcel_de": "dhl_parcel_de.DhlParcelDe",
 }
 
 CARRIERS: Final = tuple(MODULES)

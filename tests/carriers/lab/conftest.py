@@ -63,15 +63,8 @@ class Caller:
         return {"Authorization": f"Bearer {self.token(carrier)}"} | more
 
     def track(self, carrier: str, number: str) -> TestResponse:
-        if carrier == "ups":
-            headers = self.bearer("ups", transId="t1", transactionSrc="tests")
-            return self.http.get(f"/ups/api/track/v1/details/{number}", headers=headers)
-        if carrier == "fedex":
-            return self.fedex([number])
-        if carrier == "usps":
-            return self.http.get(f"/usps/tracking/v3/tracking/{number}?expand=DETAIL", headers=self.bearer("usps"))
-        key = {"DHL-API-Key": LAB_CREDENTIALS["dhl_unified"]["api_key"]}
-        return self.http.get("/dhl_unified/track/shipments", query_string={"trackingNumber": number}, headers=key)
+        """Ask a carrier about a number in its own way."""
+        return TRACK[carrier](self, number)
 
     def fedex(self, numbers: list[str]) -> TestResponse:
         infos = [{"trackingNumberInfo": {"trackingNumber": number}} for number in numbers]
@@ -94,6 +87,48 @@ class Caller:
         token = answer.get_json()["paymentAuthorizationToken"]
         headers = self.bearer("usps") | {"X-Payment-Authorization-Token": token} | more
         return headers | ({"X-Idempotency-Key": key} if key else {})
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
+
+
+def account(carrier: str, *names: str) -> tuple[str, ...]:
+    return tuple(LAB_CREDENTIALS[carrier][name] for name in names)
+
+
+def _ups(caller: Caller, number: str) -> TestResponse:
+    headers = caller.bearer("ups", transId="t1", transactionSrc="tests")
+    return caller.http.get(f"/ups/api/track/v1/details/{number}", headers=headers)
+
+
+def _usps(caller: Caller, number: str) -> TestResponse:
+    return caller.http.get(f"/usps/tracking/v3/tracking/{number}?expand=DETAIL", headers=caller.bearer("usps"))
+
+
+def _dhl_unified(caller: Caller, number: str) -> TestResponse:
+    key = {"DHL-API-Key": LAB_CREDENTIALS["dhl_unified"]["api_key"]}
+    return caller.http.get("/dhl_unified/track/shipments", query_string={"trackingNumber": number}, headers=key)
+
+
+def _dhl_parcel_de(caller: Caller, number: str) -> TestResponse:
+    user, password = account("dhl_parcel_de", "username", "password")
+    asked = (
+        f'<data appname="{user}" password="{password}" request="d-get-piece-detail" language-code="en" '
+        f'piece-code="{number}"/>'
+    )
+    headers = basic(*account("dhl_parcel_de", "api_key", "api_secret"))
+    path = "/dhl_parcel_de/parcel/de/tracking/v0/shipments"
+    return caller.http.get(path, query_string={"xml": asked}, headers=headers)
+
+
+TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
+    "ups": _ups,
+    "fedex": lambda caller, number: caller.fedex([number]),
+    "usps": _usps,
+    "dhl_unified": _dhl_unified,
+    "dhl_parcel_de": _dhl_parcel_de,
+}
 
 
 @pytest.fixture
