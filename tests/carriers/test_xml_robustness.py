@@ -18,7 +18,7 @@ from carriers.base import Adapter, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.registry import all_adapters
 
-CODES = ("bpost", "chronopost", "dpd", "russian_post")
+CODES = ("bpost", "canada_post", "chronopost", "dpd", "russian_post")
 SAMPLES = Path(__file__).parent / "samples"
 JUNK = ("", "0", "-1", "true", "9" * 2000, "2024-13-45T99:99:99+99:99", "\U0001f4e6 & <b>", "1e999", "null")
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"))
