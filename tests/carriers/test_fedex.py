@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from carriers.adapters.fedex import CODES, adapter
+from carriers.adapters.fedex import adapter
+from carriers.adapters.fedex.tracking import CODES
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Status, TrackingResult
 from tests.carriers.answers import answer, only, refusal

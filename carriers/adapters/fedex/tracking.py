@@ -1,4 +1,4 @@
-"""FedEx: Track API v1 (fedex-track-v1 OpenAPI, tracking status codes). No push: its signature is not published."""
+"""Reading FedEx's tracking answers (fedex-track-v1 OpenAPI, tracking status codes). Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from carriers import parsing as read
-from carriers.answers import granted, missing, not_supported, read_json, refusal
-from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Token
+from carriers.adapters.fedex.calls import failure
+from carriers.answers import missing, read_json
+from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
 from carriers.wording import handed_back, sharpen, trouble
@@ -48,100 +49,27 @@ REASONS = read.code_table(
         "InTransit": "A13 A47",
     }
 )
-_KINDS: tuple[tuple[ErrorKind, str], ...] = (
-    (ErrorKind.NOT_FOUND, r"NOT\.?FOUND"),
-    (ErrorKind.AUTH, r"NOT\.AUTHORIZED|FORBIDDEN|UNAUTHORIZED"),
-    (ErrorKind.RATE_LIMITED, r"RATE\.?LIMIT|TOO\.?MANY|QUOTA|THROTTL"),
-    (ErrorKind.SERVER_ERROR, r"INTERNAL|UNAVAILABLE|SYSTEM|TIMEOUT"),
-    (ErrorKind.INVALID_NUMBER, r"TRACKINGNUMBER"),
-)
-_GROUND = ("fedex_ground_sscc_18", "fedex_ground_96", "fedex_ground_gsn")
 _TURNED_BACK = ("Exception_010", "Exception_011")
 _OPEN_REASONS = ("7", "8")
 _OPEN_WORDS = re.compile(r"not available or (?:business|recipient)", re.IGNORECASE)
 
 
-class FedEx:
-    """The adapter for FedEx: up to 30 numbers a call."""
-
-    info = AdapterInfo(
-        code="fedex",
-        name="FedEx",
-        country="US",
-        formats=("fedex_12", "fedex_34", "fedex_astra_32", "fedex_ground", *_GROUND),
-        batch=30,
-        production_url="https://apis.fedex.com",
-        credential_names=("client_id", "client_secret"),
-        tracking_link="https://www.fedex.com/fedextrack/?trknbr={number}",
-    )
-
-    def track(self, http: Http, account: Account, numbers: Sequence[str]) -> Answers:
-        """One call for every 30 numbers (POST /track/v1/trackingnumbers)."""
-        answers = []
-        for start in range(0, len(numbers), self.info.batch):
-            some = numbers[start : start + self.info.batch]
-            asked = [{"trackingNumberInfo": {"trackingNumber": number}} for number in some]
-            body = {"includeDetailedScans": True, "trackingInfo": asked}
-            call = Call("POST", account.url("/track/v1/trackingnumbers"), {"x-locale": "en_US"}, json=body)
-            answer = http.send_with_token(account, call, lambda: _token(http, account), _token_refused)
-            answers.append((answer, self.parse(answer, some)))
-        return answers
-
-    def parse(self, answer: RawAnswer, numbers: Sequence[str] = ()) -> list[TrackingResult]:
-        """Pure. One result a number, in the order asked; a number the answer passes over is malformed."""
-        tree = read_json(answer)
-        output = read.dig(tree, "output")
-        if answer.status != 200 or not isinstance(output, dict):
-            return _refused(answer, tree, numbers)
-        results = [_complete(entry, numbers) for entry in read.records(output.get("completeTrackResults"))]
-        if not results:
-            raise CarrierError(ErrorKind.MALFORMED, "FedEx answered without completeTrackResults.")
-        told = {result.tracking_number for result in results}
-        return results + [missing("FedEx", number) for number in numbers if number not in told]
-
-    def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
-        """Raises CarrierError(not_supported)."""
-        raise not_supported(self.info.code, "pushes")
-
-
-def _token(http: Http, account: Account) -> Token:
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": account.credential("client_id"),
-        "client_secret": account.credential("client_secret"),
-    }
-    answer = http.send(account, Call("POST", account.url("/oauth/token"), form=form))
+def parse(answer: RawAnswer, numbers: Sequence[str]) -> list[TrackingResult]:
+    """One result a number, in the order asked; a number the answer passes over is malformed."""
     tree = read_json(answer)
-    if (token := granted(answer, tree)) is None:
-        raise _error(answer, read.record(read.dig(tree, "errors")))
-    return token
-
-
-def _token_refused(answer: RawAnswer) -> bool:
-    """401, or the bad request that an unreadable token gives."""
-    if answer.status == 400:
-        return b"BAD.REQUEST.ERROR" in answer.body[:500] and re.search(rb"(?i)token|jwt", answer.body[:500]) is not None
-    return answer.status == 401
-
-
-# --- the pure half -----------------------------------------------------------------------------------------------
-
-
-def _error(answer: RawAnswer, said: dict[str, Any]) -> CarrierError:
-    """The error FedEx names by its dotted code; the HTTP status decides where the code says nothing."""
-    code, message = read.text(said.get("code")), read.text(said.get("message"))
-    error = refusal(answer, message, code)
-    known = next((kind for kind, pattern in _KINDS if code and re.search(pattern, code)), None)
-    if known is not None:
-        error.kind = known
-    elif answer.status == 200:
-        error.kind = ErrorKind.BAD_REQUEST if code else ErrorKind.MALFORMED
-    return error
+    output = read.dig(tree, "output")
+    if answer.status != 200 or not isinstance(output, dict):
+        return _refused(answer, tree, numbers)
+    results = [_complete(entry, numbers) for entry in read.records(output.get("completeTrackResults"))]
+    if not results:
+        raise CarrierError(ErrorKind.MALFORMED, "FedEx answered without completeTrackResults.")
+    told = {result.tracking_number for result in results}
+    return results + [missing("FedEx", number) for number in numbers if number not in told]
 
 
 def _refused(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[TrackingResult]:
     """Top-level `errors`. Only an unknown number, asked alone, concerns the number."""
-    error = _error(answer, read.record(read.dig(tree, "errors")))
+    error = failure(answer, read.record(read.dig(tree, "errors")))
     about = error.kind is ErrorKind.NOT_FOUND and "TRACKING" in (error.carrier_code or "")
     if about and len(numbers) < 2:
         return [TrackingResult(numbers[0] if numbers else None, Status.PENDING, error=error)]
@@ -156,7 +84,7 @@ def _complete(entry: dict[str, Any], numbers: Sequence[str]) -> TrackingResult:
     if known:
         return _result(max(known, key=_newest), asked, numbers)
     said = next((read.record(track.get("error")) for track in tracks if track.get("error")), {})
-    error = _error(RawAnswer(200, "", b""), said)
+    error = failure(RawAnswer(200, "", b""), said)
     if not said:
         error = CarrierError(ErrorKind.NOT_FOUND, "FedEx has no data on this number.")
     number = asked or read.text(read.dig(tracks, "trackingNumberInfo", "trackingNumber"))
@@ -255,8 +183,3 @@ def _estimate(track: dict[str, Any], dates: dict[str | None, Any]) -> EstimatedD
         day = max(at.date() for at in (earliest, latest) if at)
     day = day or read.date_of(dates.get("COMMITMENT")) or read.date_of(spans[1].get("ends"))
     return EstimatedDelivery(day, earliest, latest) if day else None
-
-
-def adapter() -> FedEx:
-    """Called by the registry."""
-    return FedEx()
