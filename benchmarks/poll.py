@@ -12,7 +12,7 @@ from benchmarks.scene import Scene, make_scene, moment
 from benchmarks.workshop import Workshop
 from carriers.base import Account, Call
 from carriers.http import CarrierHttp
-from portal.bootstrap.carriers import CarrierBook
+from portal.bootstrap.carriers import CarrierBook, EnvironmentAccounts
 from portal.usecases.tracking.poll import poll_carrier
 from tests.support.doubles import NOON
 
@@ -58,7 +58,7 @@ def run(workshop: Workshop) -> Iterator[Figure]:
 
 
 def _measure(workshop: Workshop, kind: str, base: str) -> Iterator[Figure]:
-    book = CarrierBook({"ups": Account(base, stub.CREDENTIALS)}, {"ups": PACE})
+    book = CarrierBook(EnvironmentAccounts({"ups": Account(base, stub.CREDENTIALS)}, {"ups": PACE}))
     scene = make_scene(workshop.databases.new(kind), workshop.size(40, 5))
     scene = replace(scene, deps=replace(scene.deps, carriers=book))
     polling = _Polling(scene)

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite:///var/portal.sqlite3", validation_alias="DATABASE_URL")
     secret_key: SecretStr = Field(SecretStr(DEFAULT_SECRET), validation_alias="SECRET_KEY")
+    keyring: SecretStr = SecretStr("")  # secrets for what is encrypted at rest, newest first; SECRET_KEY comes last
     port: int = Field(8000, validation_alias="PORT", ge=0, le=65535)
     env: Literal["development", "production", "demo"] = "development"
     host: str = "127.0.0.1"

@@ -11,13 +11,15 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from portal.bootstrap.carriers import CarrierBook, carrier_accounts
+from portal.bootstrap.carriers import CarrierBook, EnvironmentAccounts, carrier_accounts
 from portal.bootstrap.clock import wall_clock
 from portal.db.engine import make_engine
 from portal.db.session import Sessions
 from portal.notify.channels.smtp import SmtpMailer
 from portal.settings import Settings, environment, read_toml
+from portal.usecases.carriers.stored import StoredAccounts
 from portal.usecases.deps import Deps
+from portal.usecases.keyring import Keyring
 
 
 def crash_points(environ: Mapping[str, str]) -> Callable[[str], None]:
@@ -57,23 +59,33 @@ def make_sessions(settings: Settings) -> Sessions:
     return Sessions(make_engine(url))
 
 
+def make_keyring(settings: Settings) -> Keyring:
+    """The keys of the settings, newest first."""
+    former = settings.keyring.get_secret_value().replace(",", " ").split()
+    return Keyring([secret.encode() for secret in (*former, settings.secret_key.get_secret_value())])
+
+
 def build(
-    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, carriers: CarrierBook | None = None
+    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, accounts: EnvironmentAccounts | None = None
 ) -> Deps:
-    """Everything that use cases need. Raises ConfigError for what cannot work."""
+    """Everything that use cases need; `accounts` instead of those of the environment. Raises ConfigError for what
+    cannot work."""
     settings.check()
-    if carriers is None:
-        carriers = CarrierBook(*carrier_accounts(read_toml(settings.config_dir / "carriers.toml"), environment()))
+    if accounts is None:
+        accounts = carrier_accounts(read_toml(settings.config_dir / "carriers.toml"), environment())
     chance = random.SystemRandom()
+    secret = settings.secret_key.get_secret_value().encode()
+    sessions, keyring = make_sessions(settings), make_keyring(settings)
     return Deps(
-        sessions=make_sessions(settings),
+        sessions=sessions,
         clock=clock,
         wall=wall_clock,
         token=lambda: secrets.token_urlsafe(18),
         digits=lambda n: "".join(str(secrets.randbelow(10)) for _ in range(n)),
-        carriers=carriers,
+        carriers=CarrierBook(accounts, StoredAccounts(sessions, keyring), secret=secret),
         mailer=mailer(settings),
-        secret=settings.secret_key.get_secret_value().encode(),
+        secret=secret,
+        keyring=keyring,
         public_url=settings.base_url,
         exception_rules=read_toml(settings.config_dir / "exceptions.toml"),
         crash=crash_points(os.environ),

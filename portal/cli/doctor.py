@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import click
 
-from carriers.errors import CarrierError, ErrorKind
 from portal.bootstrap.build import mailer, make_sessions
 from portal.bootstrap.carriers import CarrierBook, all_adapters, carrier_accounts
 from portal.bootstrap.clock import wall_clock
@@ -20,6 +19,7 @@ from portal.jobs.runner import stale_after
 from portal.jobs.schedule import JOBS
 from portal.notify.errors import MailError
 from portal.settings import DEFAULT_SECRET, Settings, environment, read_toml
+from portal.usecases.carriers.check import trouble_with
 from portal.usecases.doctor import (
     FAIL,
     OK,
@@ -36,8 +36,6 @@ from portal.usecases.doctor import (
 
 _MARKS = {OK: "ok  ", WARN: "warn", FAIL: "FAIL"}
 _COLOURS = {OK: "green", WARN: "yellow", FAIL: "red"}
-_NEVER_A_PARCEL = "0000000000"  # asked about with --online: any answer shows that the carrier lets us in
-_ANSWERS = {ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER, ErrorKind.BAD_REQUEST}
 
 
 @click.command()
@@ -96,20 +94,14 @@ def _carriers(settings: Settings, online: bool) -> Iterator[Check]:
         return
     mine = {code: table for code, table in document.items() if code in known}
     try:
-        accounts, paces = carrier_accounts(mine, environment())
+        accounts = carrier_accounts(mine, environment())
     except PortalError as error:
         yield Check("carriers", FAIL, str(error), "Correct config/carriers.toml.")
         return
-    book = CarrierBook(accounts, paces)
-    yield from check_carriers(known, document, accounts, (lambda code: _ask(book, code)) if online else None)
-
-
-def _ask(book: CarrierBook, code: str) -> str:
-    try:
-        book.track(code, [_NEVER_A_PARCEL])
-    except CarrierError as error:
-        return "" if error.kind in _ANSWERS else f"{error.kind.value}: {error.message}"
-    return ""
+    book = CarrierBook(accounts)
+    by_code = {account.adapter: account for account in book.accounts()}
+    ask = (lambda code: trouble_with(book, by_code[code])) if online else None
+    yield from check_carriers(known, document, by_code, ask)
 
 
 def _mail(settings: Settings) -> Check:

@@ -10,8 +10,7 @@ from portal.cli.carriers import make_group
 def _configured() -> set[str]:
     from portal.settings import environment, load, read_toml  # only `list` needs it
 
-    accounts, _ = carrier_accounts(read_toml(load().config_dir / "carriers.toml"), environment())
-    return set(accounts)
+    return set(carrier_accounts(read_toml(load().config_dir / "carriers.toml"), environment()).accounts)
 
 
 carriers = make_group(all_adapters, _configured, wall_clock)

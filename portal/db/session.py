@@ -99,7 +99,7 @@ def _check_writes(session: Session, _context: Any, _instances: Any) -> None:
             raise ScopeError(f"a row of {type(row).__name__} belongs to another shop than this session")
 
 
-_CORRECTABLE = {"status", "substatus", "mapping_id", "quarantined"}
+_CORRECTABLE = {"status", "substatus", "notice", "mapping_id", "quarantined"}
 
 
 def _check_append_only(row: CheckpointRow) -> None:

@@ -19,6 +19,7 @@ FAR_OFF = timedelta(days=3)
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=12)
 LONGEST_WAIT = timedelta(hours=24)  # whatever a carrier's Retry-After says
+LONGEST_STRETCHED = timedelta(hours=72)  # however small a quota is
 JITTER = 0.1
 
 _EVERY = {
@@ -49,16 +50,23 @@ class PollFacts:
     pressing_case: bool = False  # an open delivery exception, high or critical
     errors: int = 0
     retry_after: float | None = None  # seconds, as the carrier asked
+    stretch: float = 1.0  # usual waits times this fit the account's quota; another one for what is urgent
+    stretch_urgent: float = 1.0
     silence_days: int = 30  # after this long without a sign of life, asking ends (60 where a post office carries)
 
 
 @dataclass(frozen=True, slots=True)
 class PollPlan:
-    """`next_poll_at` is None exactly when tracking has ended. `silent` says that it ended for want of any news."""
+    """`next_poll_at` is None exactly when tracking has ended. `silent` says that it ended for want of any news.
+
+    `every` is the usual wait, unstretched; `urgent` parcels may use what is kept of a quota for them.
+    """
 
     next_poll_at: datetime | None
     tracking_ended: bool = False
     silent: bool = False
+    every: timedelta | None = None
+    urgent: bool = False
 
 
 def next_poll(facts: PollFacts, now: datetime, jitter: float = 0.0) -> PollPlan:
@@ -70,10 +78,17 @@ def next_poll(facts: PollFacts, now: datetime, jitter: float = 0.0) -> PollPlan:
     if now - heard >= timedelta(days=facts.silence_days):
         return PollPlan(None, tracking_ended=True, silent=True)
     if facts.errors:
-        return PollPlan(now + _retry(facts, jitter))
+        return PollPlan(now + _retry(facts, jitter), every=_wait(facts, now), urgent=_urgent(facts))
     if end is not None:
-        return PollPlan(end + CONFIRM + CONFIRM * JITTER * abs(jitter))
-    return PollPlan(now + _wait(facts, now) * (1 + JITTER * jitter))
+        return PollPlan(end + CONFIRM + CONFIRM * JITTER * abs(jitter), every=CONFIRM)
+    every, urgent = _wait(facts, now), _urgent(facts)
+    stretched = max(every, min(every * (facts.stretch_urgent if urgent else facts.stretch), LONGEST_STRETCHED))
+    return PollPlan(now + stretched * (1 + JITTER * jitter), every=every, urgent=urgent)
+
+
+def _urgent(facts: PollFacts) -> bool:
+    """What changes within the hour, and what somebody is waiting for."""
+    return facts.status is Status.OUT_FOR_DELIVERY or facts.is_vip or facts.pressing_case
 
 
 def _end(facts: PollFacts) -> datetime | None:

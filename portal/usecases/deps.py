@@ -8,28 +8,57 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Any, Protocol
 
-from carriers.base import AdapterInfo, RawAnswer
+from carriers.base import AdapterInfo, Answers, RawAnswer
+from carriers.errors import CarrierError
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from portal.db.session import Sessions
+from portal.domain.carrier_accounts import AccountRef
 from portal.domain.shop_config import ShopConfig
+from portal.usecases.keyring import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What asking a carrier gave: its answers, and the error that ended it, if one did.
+
+    `unread` is the answer behind an error that came of reading it. `calls` were made for it, each counts for a quota.
+    """
+
+    answers: Answers
+    error: CarrierError | None = None
+    unread: RawAnswer | None = None
+    calls: int = 1
 
 
 class Carriers(Protocol):
-    """The carriers this installation can reach. Every call may raise CarrierError."""
+    """The carriers this installation can reach.
 
-    def info(self, code: str) -> AdapterInfo: ...
+    What makes a call raises CarrierError, except `track`, which gives it back. A label is bought with the shop's own
+    account where it has one, else with the installation's.
+    """
 
-    def configured(self) -> set[str]: ...
+    def info(self, code: str) -> AdapterInfo:
+        """What the adapter of a carrier can do. Raises CarrierError(unknown_carrier)."""
 
-    def track(self, code: str, numbers: Sequence[str]) -> list[tuple[RawAnswer, list[TrackingResult]]]: ...
+    def configured(self) -> set[str]:
+        """The codes that some account is for: the installation's or a shop's."""
 
-    def create_label(self, code: str, request: LabelRequest, *, key: str) -> Label: ...
+    def accounts(self) -> list[AccountRef]:
+        """Every account there is, with the shops'. One query."""
 
-    def find_label(self, code: str, request: LabelRequest, *, key: str) -> Label | None: ...
+    def track(self, account: AccountRef, carrier: str, numbers: Sequence[str]) -> Asked:
+        """Ask about at most a batch of one carrier's numbers. Raises nothing that comes of the call."""
 
-    def fetch_label(self, code: str, label: BoughtLabel) -> LabelDocument: ...
+    def parse(self, adapter: str, answer: RawAnswer, numbers: Sequence[str], *, push: bool) -> list[TrackingResult]:
+        """Read a kept answer or push again. No call."""
 
-    def void_label(self, code: str, label: BoughtLabel) -> None: ...
+    def create_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label: ...
+
+    def find_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label | None: ...
+
+    def fetch_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> LabelDocument: ...
+
+    def void_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> None: ...
 
     def number_is_valid(self, code: str, number: str) -> bool | None:
         """False when the check digit is surely wrong, None when no format of the carrier is known."""
@@ -53,6 +82,7 @@ class Deps:
     carriers: Carriers
     mailer: Mailer
     secret: bytes = field(repr=False)  # keys the hashes of tokens, codes and budgets
+    keyring: Keyring  # seals what is encrypted at rest
     public_url: str  # the installation's own address, without a slash at the end
     exception_rules: Mapping[str, Any]  # config/exceptions.toml
     crash: Callable[[str], None] = lambda point: None  # named points at which the fault tests kill the process

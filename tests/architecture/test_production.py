@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from portal.bootstrap.build import build
+from portal.db import schema
 from portal.db.engine import FIRST_SAFE_SQLITE, check_sqlite, make_engine, normalise_url, sqlite_driver
 from portal.errors import ConfigError
 from portal.settings import DEFAULT_SECRET, ROOT, Settings, load
@@ -142,7 +143,9 @@ def test_a_carrier_is_configured_when_all_its_credentials_are_there(
 ) -> None:
     settings = production(database_url=f"sqlite:///{tmp_path / 'portal.sqlite3'}", config_dir=ROOT / "config")
     monkeypatch.setenv("PORTAL_CARRIER_UPS_CLIENT_ID", "id")
-    assert build(settings).carriers.configured() == set()
+    before = build(settings)
+    schema.upgrade(before.sessions.engine)
+    assert before.carriers.configured() == set()
     monkeypatch.setenv("PORTAL_CARRIER_UPS_CLIENT_SECRET", "secret")
     assert build(settings).carriers.configured() == {"ups"}
 

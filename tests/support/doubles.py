@@ -14,8 +14,10 @@ from carriers.base import AdapterInfo, RawAnswer, Recovery
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 from portal.db.session import Sessions
+from portal.domain.carrier_accounts import AccountRef
 from portal.settings import ROOT, read_toml
-from portal.usecases.deps import Deps
+from portal.usecases.deps import Asked, Deps
+from portal.usecases.keyring import Keyring
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
 
@@ -60,6 +62,13 @@ class FakeCarriers:
     format: LabelFormat = LabelFormat.PDF
     fetched: bytes = b"%PDF-1.4 fetched"  # what comes when a file is asked for again
     fetch_error: CarrierError | None = None
+    codes: tuple[str, ...] = ("ups", "fedex", "usps", "dhl_unified")
+    more_accounts: list[AccountRef] = field(default_factory=list)  # beside the installation's, one a code
+    calls_per_second: float = 10_000.0  # a test that is about the pace sets its own
+    calls_per_day: int | None = None
+    guarded: bool = False  # True: a mass change is held for a person
+    used: list[str] = field(default_factory=list)  # the key of the account of each call
+    retold: dict[bytes, list[TrackingResult]] = field(default_factory=dict)  # what a kept body means today
 
     def info(self, code: str) -> AdapterInfo:
         return AdapterInfo(
@@ -76,17 +85,41 @@ class FakeCarriers:
         )
 
     def configured(self) -> set[str]:
-        return {"ups", "fedex", "usps", "dhl_unified"}
+        return {account.adapter for account in self.accounts()}
 
-    def track(self, code: str, numbers: Sequence[str]) -> list[tuple[RawAnswer, list[TrackingResult]]]:
-        self.asked.append((code, tuple(numbers)))
-        if code in self.fails:
-            raise self.fails[code]
+    def accounts(self) -> list[AccountRef]:
+        return [self.account(code) for code in self.codes] + self.more_accounts
+
+    def account(self, code: str, **changes: Any) -> AccountRef:
+        """The installation's account with a carrier, or one like it."""
+        values: dict[str, Any] = dict(
+            key=f"env:{code}",
+            adapter=code,
+            name=code.upper(),
+            calls_per_second=self.calls_per_second,
+            calls_per_day=self.calls_per_day,
+            mark="1",
+            guarded=self.guarded,
+        )
+        return AccountRef(**(values | changes))
+
+    def track(self, account: AccountRef, carrier: str, numbers: Sequence[str]) -> Asked:
+        self.asked.append((carrier, tuple(numbers)))
+        self.used.append(account.key)
+        error = self.fails.get(account.key) or self.fails.get(carrier)
+        if error is not None:
+            return Asked([], error, RawAnswer(500, "text/html", b"<h1>Sorry</h1>"))
         found = [self.results.get(n) or _unknown(n) for n in numbers]
-        body = repr(found).encode()
-        return [(RawAnswer(200, "application/json", body), found)]
+        body = repr([(r.tracking_number, r.status, r.checkpoints) for r in found]).encode()
+        self.retold.setdefault(body, found)
+        return Asked([(RawAnswer(200, "application/json", body), found)])
 
-    def create_label(self, code: str, request: LabelRequest, *, key: str) -> Label:
+    def parse(self, adapter: str, answer: RawAnswer, numbers: Sequence[str], *, push: bool) -> list[TrackingResult]:
+        if answer.body not in self.retold:
+            raise CarrierError(ErrorKind.MALFORMED, "not JSON")
+        return self.retold[answer.body]
+
+    def create_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label:
         if self.label_error is not None:
             raise self.label_error
         if key not in self.bought:
@@ -96,15 +129,15 @@ class FakeCarriers:
             raise CarrierError(ErrorKind.SERVER_ERROR, "connection lost", sent=True)
         return self.bought[key]
 
-    def find_label(self, code: str, request: LabelRequest, *, key: str) -> Label | None:
+    def find_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label | None:
         return self.bought.get(key)
 
-    def fetch_label(self, code: str, label: BoughtLabel) -> LabelDocument:
+    def fetch_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> LabelDocument:
         if self.fetch_error is not None:
             raise self.fetch_error
         return LabelDocument(self.fetched)
 
-    def void_label(self, code: str, label: BoughtLabel) -> None:
+    def void_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> None:
         if self.void_error is not None:
             raise self.void_error
         self.voided.append(label.tracking_number)
@@ -150,6 +183,7 @@ def make_deps(sessions: Sessions, clock: Clock, carriers: FakeCarriers, mail: Ma
         carriers=carriers,
         mailer=mail,
         secret=b"a test's secret, long enough for a key",
+        keyring=Keyring([b"a test's secret, long enough for a key"]),
         public_url="https://portal.example",
         exception_rules=_rules(),
     )

@@ -46,7 +46,7 @@ class CarrierAccount(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     calls_per_day: Mapped[int | None]  # the contract's quota; empty: the adapter's
     calls_per_second: Mapped[float | None]  # empty: the adapter's pace
-    version: Mapped[int] = mapped_column(default=1)  # goes up with every change
+    version: Mapped[int] = mapped_column(default=1)  # goes up when a person changes something, not with a new key
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

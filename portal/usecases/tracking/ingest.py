@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,9 +14,13 @@ from carriers.model import Status, TrackingResult
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.orders import Order
 from portal.db.tables.shipments import Promise, Shipment
-from portal.domain.scans import Scan, belongs, identity, scan_from
+from portal.domain.scans import Scan, identity
 from portal.domain.shipments import Current, ShipmentState, current_of, fold, later_of
+from portal.usecases.carriers.unmapped import note_unmapped
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.tracking.placing import Origin, Placed, correct, placed, row_of, said, scan_of
+
+__all__ = ["Change", "Origin", "current_status", "ingest", "scan_of", "scans_of"]
 
 UNKNOWN_APART = timedelta(hours=12)  # polls that find nothing count towards rule R03 when this far apart
 
@@ -38,32 +40,24 @@ class Change:
         return self.new_scans > 0 or self.eta_moved or self.before != self.after
 
 
-def scan_of(row: CheckpointRow) -> Scan:
-    """A stored checkpoint as the domain sees it."""
-    return Scan(
-        at=row.at,
-        local_time=row.local_time or "",
-        offset_known=row.offset_known,
-        status=Status(row.status) if row.status else None,
-        substatus=row.substatus,
-        raw_code=row.raw_code,
-        raw_text=row.raw_text,
-        city=row.city,
-        state=row.state,
-        postal_code=row.postal_code,
-        country=row.country,
-        notice=row.notice,
+def rows_of(session: Session, shipment: Shipment) -> dict[str, CheckpointRow]:
+    """Every stored scan of a parcel by its identity, a former holder's too."""
+    rows = session.scalars(
+        select(CheckpointRow)
+        .where(CheckpointRow.shipment_id == shipment.id)
+        .order_by(CheckpointRow.at, CheckpointRow.sequence)
     )
+    return {row.identity: row for row in rows}
+
+
+def _scans(rows: Iterable[CheckpointRow]) -> tuple[Scan, ...]:
+    own = sorted((row for row in rows if not row.quarantined), key=lambda row: (row.at, row.sequence))
+    return tuple(scan_of(row) for row in own)
 
 
 def scans_of(session: Session, shipment: Shipment) -> tuple[Scan, ...]:
     """The parcel's own scans; a former holder's (quarantined) are not among them."""
-    rows = session.scalars(
-        select(CheckpointRow)
-        .where(CheckpointRow.shipment_id == shipment.id, CheckpointRow.quarantined.is_(False))
-        .order_by(CheckpointRow.at, CheckpointRow.sequence)
-    )
-    return tuple(scan_of(row) for row in rows)
+    return _scans(rows_of(session, shipment).values())
 
 
 def current_status(shipment: Shipment) -> Current | None:
@@ -85,36 +79,43 @@ def ingest(
     shipment: Shipment,
     order: Order,
     result: TrackingResult,
-    *,
-    source: str,
+    origin: Origin,
 ) -> Change:
     """Merge one answer about one parcel, in the caller's transaction, with the shipment's row locked.
 
     The same answers in any order, or twice, leave the same rows and the same state.
     """
-    now = deps.clock()
-    known = set(session.scalars(select(CheckpointRow.identity).where(CheckpointRow.shipment_id == shipment.id)))
-    before = fold(scans_of(session, shipment) if known else (), current_status(shipment))
-    shipment.polled_at = now
+    now = origin.at or deps.clock()
+    rows = rows_of(session, shipment)
+    before = fold(_scans(rows.values()), current_status(shipment))
+    shipment.polled_at = max(shipment.polled_at or now, now)
     shipment.error_count = 0
     if result.error is not None and not result.checkpoints:
-        _number_unknown(shipment, result.error.kind, now)
+        if not origin.late:
+            _number_unknown(shipment, result.error.kind, now)
         return Change(before, before, (), 0, False)
     _number_known(shipment)
-    answer = _placed(shipment, order, result, now)
-    added = _add_new(session, deps, shop, shipment, answer, known, source, now)
-    _keep_current(shipment, result, [placed.scan for placed in answer if placed.mine], now)
-    scans = scans_of(session, shipment) if added or known else ()
+    answer = placed(session, shipment, order, result, origin, now)
+    corrected = correct(rows, answer, sure=origin.late)
+    added = _add_new(session, deps, shop, shipment, answer, rows, origin, now)
+    _keep_current(shipment, result, answer, now, again=origin.late)
+    scans = _scans(rows.values())
     after = fold(scans, current_status(shipment))
-    eta_moved = _keep_estimate(session, shop, shipment, order, result, now)
-    change = Change(before, after, scans, added, eta_moved)
-    _project(shipment, after, result)
+    eta_moved = not origin.late and _keep_estimate(session, shop, shipment, order, result, now)
+    change = Change(before, after, scans, added + corrected, eta_moved)
+    project(shipment, after)
+    shipment.signed_by = result.signed_by or shipment.signed_by
     if change.visible:
-        shipment.changed_at = now
-        order.version = Order.version + 1  # counted by the database: two parcels of one order may be written at once
-        order.changed_at = now
-        _order_delivered(session, order, shipment)
+        show_change(session, shipment, order, deps.clock())
     return change
+
+
+def show_change(session: Session, shipment: Shipment, order: Order, now: datetime) -> None:
+    """Mark that what is shown of a parcel has changed."""
+    shipment.changed_at = now
+    order.version = Order.version + 1  # counted by the database: two parcels of one order may be written at once
+    order.changed_at = now
+    _order_delivered(session, order, shipment)
 
 
 def _number_unknown(shipment: Shipment, kind: ErrorKind, now: datetime) -> None:
@@ -131,80 +132,45 @@ def _number_known(shipment: Shipment) -> None:
     shipment.not_found_since = shipment.not_found_last_at = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A checkpoint of an answer: as a scan, the carrier's own record, its place, and whether it is of this parcel."""
-
-    scan: Scan
-    raw: Mapping[str, Any]
-    place: int
-    mine: bool
-
-
-def _placed(shipment: Shipment, order: Order, result: TrackingResult, now: datetime) -> list[_Placed]:
-    began = min(shipment.created_at, order.placed_at)
-    zone = ZoneInfo(shipment.timezone)
-    placed = []
-    for n, checkpoint in enumerate(result.checkpoints):
-        scan = scan_from(checkpoint, zone, seen_at=now)
-        placed.append(_Placed(scan, checkpoint.raw, n, belongs(scan, began)))
-    return placed
-
-
 def _add_new(
     session: Session,
     deps: Deps,
     shop: ShopRef,
     shipment: Shipment,
-    answer: list[_Placed],
-    known: set[str],
-    source: str,
+    answer: Sequence[Placed],
+    rows: dict[str, CheckpointRow],
+    origin: Origin,
     now: datetime,
 ) -> int:
-    added = 0
-    for placed in answer:
-        name = identity(placed.scan)
-        if name in known:
+    added, unknown = 0, []
+    for one in answer:
+        name = identity(one.scan)
+        if name in rows:
             continue
-        known.add(name)
-        added += placed.mine
-        session.add(_row(shop, shipment, placed, name, source, now))
+        rows[name] = row_of(shop, shipment, one, name, origin, now)
+        added += one.mine
+        if one.mine and one.unknown:
+            unknown.append((one.scan.raw_code, one.scan.raw_text))
+        session.add(rows[name])
         deps.crash("poll.mid_insert")
     session.flush()
+    if unknown:
+        note_unmapped(session, origin.adapter, shipment.id, unknown, now)
     return added
 
 
-def _row(shop: ShopRef, shipment: Shipment, placed: _Placed, name: str, source: str, now: datetime) -> CheckpointRow:
-    scan = placed.scan
-    return CheckpointRow(
-        shop_id=shop.id,
-        shipment_id=shipment.id,
-        identity=name,
-        at=scan.at,
-        local_time=scan.local_time or None,
-        offset_known=scan.offset_known,
-        status=scan.status.value if scan.status else None,
-        substatus=scan.substatus,
-        raw_code=scan.raw_code,
-        raw_text=scan.raw_text,
-        city=scan.city,
-        state=scan.state,
-        postal_code=scan.postal_code,
-        country=scan.country,
-        body=dict(placed.raw),
-        source=source,
-        quarantined=not placed.mine,
-        notice=scan.notice,
-        sequence=placed.place,
-        seen_at=now,
-    )
-
-
-def _keep_current(shipment: Shipment, result: TrackingResult, scans: list[Scan], now: datetime) -> None:
-    if result.checkpoints and not scans:
+def _keep_current(
+    shipment: Shipment, result: TrackingResult, answer: Sequence[Placed], now: datetime, *, again: bool
+) -> None:
+    mine = [one for one in answer if one.mine]
+    if result.checkpoints and not mine:
         return  # all of it is about a former holder of the number
-    said = current_of(result.status, result.substatus, scans, created_at=shipment.created_at, answered_at=now)
-    kept = later_of(current_status(shipment), said)
+    status, substatus = said(result, mine)
+    new = current_of(status, substatus, [one.scan for one in mine], created_at=shipment.created_at, answered_at=now)
+    stored = current_status(shipment)
+    if again and stored is not None and new is not None and stored.answered_at <= now:
+        stored = None  # the same answer, or an older one, was read before with another table
+    kept = later_of(stored, new)
     if kept is not None:
         shipment.carrier_status, shipment.carrier_substatus = kept.status.value, kept.substatus
         shipment.carrier_said_as_of, shipment.carrier_said_at = kept.as_of, kept.answered_at
@@ -241,14 +207,14 @@ def _keep_estimate(
     return True
 
 
-def _project(shipment: Shipment, state: ShipmentState, result: TrackingResult) -> None:
+def project(shipment: Shipment, state: ShipmentState) -> None:
+    """Write what the scans add up to."""
     shipment.status = state.status.value
     shipment.substatus = state.substatus
     shipment.status_at = state.status_at
     shipment.last_scan_at = state.last_scan_at
     shipment.delivered_at = state.delivered_at
     shipment.shipped_at = shipment.shipped_at or state.first_scan_at
-    shipment.signed_by = result.signed_by or shipment.signed_by
 
 
 def _order_delivered(session: Session, order: Order, shipment: Shipment) -> None:

@@ -1,0 +1,140 @@
+"""Merge answers into parcels, whoever told them: a poll, a push, a kept answer read again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from carriers.model import TrackingResult
+from portal.db.tables.orders import Customer, Order
+from portal.db.tables.shipments import PollQueueEntry, Shipment
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns.follow_parcel import follow_parcel
+from portal.usecases.shops import find_shop
+from portal.usecases.tracking.assess import assess_shipment
+from portal.usecases.tracking.ingest import Change, Origin, ingest
+from portal.usecases.tracking.plan import apply, plan
+from portal.usecases.tracking.tell import tell_news, tell_trouble
+
+log = structlog.get_logger()
+
+# What is learnt late, by reading again or by a new mapping, is told only if it has happened just now.
+JUST_NOW = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What results did: parcels they were about, those that changed, and numbers that are no parcel's here."""
+
+    parcels: int = 0
+    changed: int = 0
+    nobodys: int = 0
+
+
+def merge_results(
+    deps: Deps,
+    carrier: str,
+    results: Sequence[TrackingResult],
+    origin: Origin,
+    *,
+    shop_ids: Collection[int] | None = None,
+) -> Merged:
+    """Merge what a carrier told without being asked about these parcels in a round: a push.
+
+    Each parcel is a transaction of its own; the same results again change nothing. `shop_ids` None: the parcels of
+    all shops with these numbers. A parcel that a poll has in hand is planned by that poll.
+    """
+    parcels = changed = nobodys = 0
+    for result in results:
+        found = _parcels_of(deps, carrier, result.tracking_number, shop_ids)
+        nobodys += not found
+        for shop_id, shipment_id in found:
+            parcels += 1
+            changed += _merge_told(deps, find_shop(deps, shop_id=shop_id), shipment_id, result, origin)
+    return Merged(parcels, changed, nobodys)
+
+
+def _parcels_of(
+    deps: Deps, carrier: str, number: str | None, shop_ids: Collection[int] | None
+) -> list[tuple[int, int]]:
+    if not number or (shop_ids is not None and not shop_ids):
+        return []
+    query = select(Shipment.shop_id, Shipment.id).where(
+        Shipment.tracking_number == number, Shipment.carrier == carrier, Shipment.tracking_ended_at.is_(None)
+    )
+    if shop_ids is not None:
+        query = query.where(Shipment.shop_id.in_(shop_ids))
+    with deps.sessions.read_system() as session:
+        return [(shop_id, shipment_id) for shop_id, shipment_id in session.execute(query.order_by(Shipment.id))]
+
+
+def _merge_told(deps: Deps, shop: ShopRef, shipment_id: int, result: TrackingResult, origin: Origin) -> bool:
+    with deps.sessions.write(shop.id) as session:
+        shipment, order = locked(session, shipment_id)
+        change = merge_one(session, deps, shop, shipment, order, result, origin)
+        planned = plan(session, deps, shop, shipment, order)
+        apply(shipment, planned, deps.clock())
+        if planned.next_poll_at is not None:
+            session.execute(
+                update(PollQueueEntry)
+                .where(PollQueueEntry.shipment_id == shipment_id, PollQueueEntry.lease_until.is_(None))
+                .values(next_poll_at=planned.next_poll_at, urgent=planned.urgent),
+                execution_options={"synchronize_session": False},
+            )
+        return change.visible
+
+
+def locked(session: Session, shipment_id: int) -> tuple[Shipment, Order]:
+    """A parcel that is ours until the transaction ends, and its order; the customer comes along for later looks."""
+    shipment = session.scalars(select(Shipment).where(Shipment.id == shipment_id).with_for_update()).one()
+    order, _customer = session.execute(
+        select(Order, Customer).join(Customer, Customer.id == Order.customer_id).where(Order.id == shipment.order_id)
+    ).one()
+    return shipment, order
+
+
+def merge_one(
+    session: Session,
+    deps: Deps,
+    shop: ShopRef,
+    shipment: Shipment,
+    order: Order,
+    result: TrackingResult,
+    origin: Origin,
+) -> Change:
+    """One answer about one parcel and all that follows from it, in the caller's transaction."""
+    change = ingest(session, deps, shop, shipment, order, result, origin)
+    follow(session, deps, shop, shipment, order, change if change.visible else None, late=origin.late)
+    return change
+
+
+def follow(
+    session: Session,
+    deps: Deps,
+    shop: ShopRef,
+    shipment: Shipment,
+    order: Order,
+    change: Change | None,
+    *,
+    late: bool = False,
+) -> None:
+    """What follows from an answer: the return moves, cases change, messages are queued.
+
+    `late`: learnt by looking again at what was told before. Shoppers hear of it only if it has just happened.
+    """
+    now = deps.clock()
+    if change is not None and shipment.direction == "return":
+        follow_parcel(session, deps, shop, shipment, now)
+    scans, state = (change.scans, change.after) if change is not None else (None, None)
+    news = assess_shipment(session, deps, shop, shipment, order, scans, state)
+    at = change.after.status_at if change is not None else None
+    if late and (at is None or now - at > JUST_NOW):
+        return
+    if change is not None:
+        tell_news(session, deps, shop, shipment, order, change)
+    tell_trouble(session, deps, shop, shipment, order, news)
