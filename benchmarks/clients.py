@@ -13,7 +13,7 @@ from requests import Request, Session
 from requests.adapters import HTTPAdapter
 
 from benchmarks.harness import Case
-from portal.usecases.tracking.poll import SLOTS_PER_CARRIER
+from portal.usecases.tracking.ask import SLOTS
 
 _HEADERS = {
     "User-Agent": "Doorstep",
@@ -31,7 +31,7 @@ def requests_client(base: str, numbers: Sequence[str]) -> Case:
     """One session, nothing from the environment, a prepared request copied for each number."""
     session = Session()
     session.trust_env = False
-    session.mount("http://", HTTPAdapter(pool_maxsize=SLOTS_PER_CARRIER))
+    session.mount("http://", HTTPAdapter(pool_maxsize=SLOTS))
     prepared = session.prepare_request(Request("GET", base + _PATH, headers=_HEADERS))
 
     def ask(number: str) -> None:
@@ -72,7 +72,7 @@ def _side_by_side(ask: Callable[[str], object], numbers: Sequence[str]) -> Case:
     """In as many threads as a carrier's polls have."""
 
     def work() -> int:
-        with ThreadPoolExecutor(max_workers=SLOTS_PER_CARRIER) as pool:
+        with ThreadPoolExecutor(max_workers=SLOTS) as pool:
             return sum(1 for _ in pool.map(ask, numbers))
 
     return Case(work)

@@ -72,7 +72,7 @@ class SimulatedCarrier(FakeCarriers):
             settle_seconds=self.settle,
         )
 
-    def create_label(self, code: str, request: LabelRequest, *, key: str) -> Label:
+    def create_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label:
         self.clock.advance(seconds=self.chance.uniform(0.1, 2.0))
         if self._happens("refused_connection"):
             raise CarrierError(ErrorKind.SERVER_ERROR, "no connection", sent=False)
@@ -89,7 +89,7 @@ class SimulatedCarrier(FakeCarriers):
         document = b"" if self._happens("no_file") else b"%PDF-1.4"
         return Label(code, sale.number, document, cost_minor=500, currency="USD")
 
-    def find_label(self, code: str, request: LabelRequest, *, key: str) -> Label | None:
+    def find_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label | None:
         self.clock.advance(seconds=self.chance.uniform(0.1, 2.0))
         if self.capability is Recovery.NONE:
             raise CarrierError(ErrorKind.NOT_SUPPORTED, "cannot be looked up", sent=False)
@@ -98,12 +98,12 @@ class SimulatedCarrier(FakeCarriers):
         found = [s for s in self._landed() if s.reference == request.reference]
         return Label(code, found[0].number, b"%PDF-1.4") if found else None
 
-    def fetch_label(self, code: str, label: BoughtLabel) -> LabelDocument:
+    def fetch_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> LabelDocument:
         if self._happens("lost_look_up"):
             self._wait()
         return LabelDocument(b"%PDF-1.4")
 
-    def void_label(self, code: str, label: BoughtLabel) -> None:
+    def void_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> None:
         if self._happens("lost_look_up"):
             self._wait()
         for sale in self._landed():
