@@ -185,6 +185,21 @@ def street_lines(address: Address, longest: int, most: int) -> list[str]:
     return lines
 
 
+_NUMBER_LAST = re.compile(r"(\S.*?)[\s,]+(\d{1,5}\s?[A-Za-z]?(?:\s?[-/+]\s?\d{1,5}\s?[A-Za-z]?)?)")
+_NUMBER_FIRST = re.compile(r"(\d{1,5}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?)[\s,]+([^\W\d].*)")
+
+
+def street_and_number(line: str) -> tuple[str, str]:
+    """A street and its house number, which stands last (`Hauptstr. 5 a`) or first (`12 Oak Street`); the number is empty
+    where none can be told."""
+    words = " ".join(line.split())
+    if found := _NUMBER_LAST.fullmatch(words):
+        return found[1].rstrip(","), found[2].replace(" ", "")
+    if found := _NUMBER_FIRST.fullmatch(words):
+        return found[2], found[1]
+    return words, ""
+
+
 def crosses_customs(request: LabelRequest) -> bool:
     """Whether the parcel leaves a country other than for one of the same customs union."""
     ends = {request.sender.country, request.recipient.country}

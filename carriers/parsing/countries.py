@@ -43,3 +43,20 @@ def country(value: Any) -> str | None:
     """ISO 3166 alpha-2 from a code of two or three letters or an English name; None when it is neither."""
     words = (text(value) or "").upper()
     return _country(words) if 2 <= len(words) <= 60 else None
+
+
+_FORMER = {"BUR", "DDR", "FXX", "TMP", "YMD", "ZAR"}  # codes of states that have another one today
+
+
+@lru_cache(maxsize=1)
+def _alpha_3() -> dict[str, str]:
+    from babel.core import get_global
+
+    aliases = get_global("territory_aliases").items()
+    written = ((alias, codes) for alias, codes in aliases if len(alias) == 3 and alias.isalpha() and len(codes) == 1)
+    return {codes[0]: alias for alias, codes in written if alias not in _FORMER}
+
+
+def alpha_3(code: str) -> str | None:
+    """ISO 3166 alpha-3 from alpha-2; None for what is no country."""
+    return _alpha_3().get(code.upper()) if country(code) else None

@@ -10,7 +10,9 @@ import pytest
 from carriers import labelling
 from carriers.base import Account
 from carriers.errors import CarrierError, ErrorKind
+from carriers.labelling import street_and_number
 from carriers.model import Address, LabelFormat, LabelRequest
+from carriers.parsing import alpha_3
 
 SHOPPER = Address("Ada Example", "12 Oak Street", "AUSTIN", "78704", "US", email="ada@example.com", phone="5125550100")
 SHOP = Address("Returns", "2100 NE Broadway", "PORTLAND", "97232", "US", company="Juniper")
@@ -136,3 +138,27 @@ def test_a_refusal_repeats_nobody_and_no_secret() -> None:
     for hidden in ("oak", "austin", "ada", "example", "5125550100", "hunter2"):
         assert hidden not in error.message.lower()
     assert "is wrong" in error.message
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("Hauptstra\u00dfe 5", ("Hauptstra\u00dfe", "5")),
+        ("Stra\u00dfe des 17. Juni 135", ("Stra\u00dfe des 17. Juni", "135")),
+        ("Lange Gasse 12 - 14 b", ("Lange Gasse", "12-14b")),
+        ("Rue de la Paix, 7", ("Rue de la Paix", "7")),
+        ("221B  Baker Street", ("Baker Street", "221B")),
+        ("Am Markt", ("Am Markt", "")),
+        ("10", ("10", "")),
+        ("", ("", "")),
+    ],
+)
+def test_a_house_number_stands_last_or_first(line: str, parts: tuple[str, str]) -> None:
+    assert street_and_number(line) == parts
+
+
+@pytest.mark.parametrize(
+    ("two", "three"), [("FR", "FRA"), ("us", "USA"), ("DE", "DEU"), ("GB", "GBR"), ("XX", None), ("", None)]
+)
+def test_countries_are_written_with_three_letters(two: str, three: str | None) -> None:
+    assert alpha_3(two) == three

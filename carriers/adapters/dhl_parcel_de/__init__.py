@@ -1,13 +1,13 @@
-"""DHL Parcel Germany (Deutsche Post DHL): tracking in XML."""
+"""DHL Parcel Germany (Deutsche Post DHL): tracking in XML, and return labels with a code for the counter."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from carriers.adapters.dhl_parcel_de import tracking
+from carriers.adapters.dhl_parcel_de import labels, tracking
 from carriers.answers import not_supported
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
-from carriers.model import TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 
 class DhlParcelDe:
@@ -19,6 +19,10 @@ class DhlParcelDe:
         country="DE",
         formats=("dhl_parcel_de_sscc", "dhl_identcode", "dhl_parcel_de_piece", "s10"),
         batch=20,
+        labels=True,
+        label_formats=(LabelFormat.PDF,),
+        label_countries=labels.COUNTRIES,
+        qr=True,
         production_url="https://api-eu.dhl.com",
         credential_names=("api_key", "api_secret", "tracking_user", "tracking_password"),
         tracking_link="https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode={number}",
@@ -43,6 +47,22 @@ class DhlParcelDe:
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
+
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Order a return label; needs the credentials username and password, and the receiver's id of each country."""
+        return labels.create(http, account, request)
+
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """Raises CarrierError(not_supported): DHL finds no return label again."""
+        raise not_supported(self.info.code, "looking for labels")
+
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """Raises CarrierError(not_supported): DHL prints a return label once."""
+        raise not_supported(self.info.code, "printing a label again")
+
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
+        """Raises CarrierError(not_supported): a label is paid when it is used."""
+        raise not_supported(self.info.code, "voiding labels")
 
 
 def adapter() -> DhlParcelDe:
