@@ -13,10 +13,14 @@ import pytest
 from carriers.adapters.usps import adapter
 from carriers.base import Account, Call, RawAnswer, Token, token_refused
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Address, BoughtLabel, LabelRequest
+from carriers.model import Address, BoughtLabel, LabelFormat, LabelRequest
+from tests.carriers.published import hold, published
 
 usps = adapter()
-PDF = base64.b64encode(b"%PDF-1.7 label").decode()
+PDF, PNG, ZPL, QR = (
+    base64.b64encode(raw).decode()
+    for raw in (b"%PDF-1.7 label", b"\x89PNG\r\n\x1a\n label", b"^XA^FDlabel^XZ", b"\x89PNG\r\n\x1a\n code")
+)
 ACCOUNT = Account(
     "https://lab.invalid/usps",
     {
@@ -66,13 +70,19 @@ class Script:
 NESTED = {
     "returnLabelMetadata": {"trackingNumber": "9400", "postage": 8.45},
     "returnLabelImage": PDF,
-    "labelBrokerQR": "iVBORw0=",
+    "labelBrokerQR": QR,
 }
-FLAT = {"trackingNumber": "9400", "postage": 8.45, "labelImage": PDF, "labelBrokerQR": "iVBORw0="}
+FLAT = {"trackingNumber": "9400", "postage": 8.45, "labelImage": PDF, "labelBrokerQR": QR}
 
 
 def refused(message: str, status: int = 400) -> tuple[int, Any]:
     return status, {"error": {"code": str(status), "message": message, "errors": [{"code": "160004"}]}}
+
+
+def detailed(detail: str) -> tuple[int, Any]:
+    """A refusal as USPS publishes it: the message only names the HTTP status."""
+    errors = [{"title": "Bad Request", "detail": detail, "code": "0000001"}]
+    return 400, {"apiVersion": "/labels/v3", "error": {"code": "400", "message": "Bad Request", "errors": errors}}
 
 
 @pytest.mark.parametrize("body", [NESTED, FLAT])
@@ -85,7 +95,12 @@ def test_a_label_has_its_number_document_code_and_price(body: Any) -> None:
         845,
         "USD",
     )
-    assert label.qr_png is not None
+    assert label.qr_png == b"\x89PNG\r\n\x1a\n code"
+    assert (label.format, label.service, label.handle) == (
+        LabelFormat.PDF,
+        "USPS_GROUND_ADVANTAGE_RETURN_SERVICE",
+        "9400",
+    )
     call = http.calls[-1]
     assert not call.repeatable
     assert call.headers["X-Idempotency-Key"] == "8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -117,6 +132,84 @@ def test_the_request_says_who_sends_what_to_whom() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "image", "asked"),
+    [
+        (LabelFormat.PNG, PNG, "PNG"),
+        (LabelFormat.ZPL, ZPL, "ZPL203DPI"),
+        (LabelFormat.PDF, PDF, "LABEL_BROKER"),
+    ],
+)
+def test_a_label_comes_in_the_format_wanted_and_only_a_pdf_with_a_code_for_the_counter(
+    kind: LabelFormat, image: str, asked: str
+) -> None:
+    answer = (
+        {**FLAT, "labelImage": image} if kind is LabelFormat.PDF else {**FLAT, "labelImage": image, "labelBrokerQR": ""}
+    )
+    http = Script(**{"return-label": answer})
+    label = usps.create_label(http, ACCOUNT, replace(REQUEST, format=kind), key="k")
+    body: Any = http.calls[-1].json
+    assert body["imageInfo"]["imageType"] == asked
+    assert (label.format, label.qr_png is not None) == (kind, kind is LabelFormat.PDF)
+
+
+def test_an_account_without_label_broker_gets_a_plain_pdf() -> None:
+    http = Script(**{"return-label": {**FLAT, "labelBrokerQR": None}})
+    account = Account(ACCOUNT.base_url, {**ACCOUNT.credentials, "label_broker": "no"})
+    assert usps.create_label(http, account, REQUEST, key="k").qr_png is None
+    body: Any = http.calls[-1].json
+    assert body["imageInfo"] == {"imageType": "PDF", "labelType": "4X6LABEL", "receiptOption": "NONE"}
+
+
+def test_the_service_is_the_request_s_before_the_account_s() -> None:
+    account = Account(ACCOUNT.base_url, {**ACCOUNT.credentials, "mail_class": "PRIORITY_MAIL_RETURN_SERVICE"})
+    for request, wanted in (
+        (REQUEST, "PRIORITY_MAIL_RETURN_SERVICE"),
+        (replace(REQUEST, service="PRIORITY_MAIL_EXPRESS_RETURN_SERVICE"), "PRIORITY_MAIL_EXPRESS_RETURN_SERVICE"),
+    ):
+        http = Script(**{"return-label": FLAT})
+        assert usps.create_label(http, account, request, key="k").service == wanted
+        body: Any = http.calls[-1].json
+        assert body["packageDescription"]["mailClass"] == wanted
+
+
+def test_the_size_and_the_fees_are_as_they_are() -> None:
+    http = Script(**{"return-label": {**FLAT, "fees": [{"name": "Nonstandard length", "price": 4.0}, {"price": None}]}})
+    label = usps.create_label(http, ACCOUNT, replace(REQUEST, size_cm=(10, 30, 23)), key="k")
+    assert label.cost_minor == 1245
+    body: Any = http.calls[-1].json
+    package = body["packageDescription"]
+    assert (package["length"], package["width"], package["height"]) == (11.8, 9.1, 3.9)
+
+
+@pytest.mark.parametrize("image", [None, "PGh0bWw+", "not base64!"])
+def test_a_label_bought_without_a_document_is_still_bought(image: str | None) -> None:
+    http = Script(**{"return-label": {"trackingNumber": "9400", "labelImage": image}})
+    label = usps.create_label(http, ACCOUNT, REQUEST, key="k")
+    assert (label.tracking_number, label.document, label.cost_minor) == ("9400", b"", None)
+
+
+@pytest.mark.parametrize("kind", list(LabelFormat))
+def test_the_request_is_as_the_interface_says(kind: LabelFormat) -> None:
+    http = Script(**{"return-label": FLAT})
+    usps.create_label(http, ACCOUNT, replace(REQUEST, format=kind), key="k")
+    document = published("usps", "usps-domestic-labels-v3.yaml")
+    hold(document, "ReturnLabelRequest", http.calls[-1].json)
+
+
+def test_the_request_for_another_print_is_as_the_interface_says() -> None:
+    http = Script(reprint={**NESTED, "returnLabelImage": PNG})
+    found = usps.fetch_label(http, ACCOUNT, BoughtLabel("9400", format=LabelFormat.PNG))
+    assert found.format is LabelFormat.PNG
+    hold(published("usps", "usps-domestic-labels-v3.yaml"), "LabelReprintRequest", http.calls[-1].json)
+
+
+def test_another_print_that_is_none_is_an_error() -> None:
+    with pytest.raises(CarrierError) as caught:
+        usps.fetch_label(Script(reprint={"trackingNumber": "9400"}), ACCOUNT, BoughtLabel("9400"))
+    assert caught.value.kind is ErrorKind.MALFORMED
+
+
 def test_any_key_becomes_a_uuid_and_always_the_same() -> None:
     keys = set()
     for _ in range(2):
@@ -132,12 +225,24 @@ def test_a_lost_label_is_found_by_its_key() -> None:
     assert found is not None
     assert found.tracking_number == "9400"
     assert (
-        usps.find_label(Script(reprint=refused("No label was found for this request.")), ACCOUNT, REQUEST, key="k")
+        usps.find_label(
+            Script(reprint=refused("Idempotency-Key not found for a mailing date within the last 7 days")),
+            ACCOUNT,
+            REQUEST,
+            key="k",
+        )
         is None
     )
 
 
-@pytest.mark.parametrize("answer", [refused("A label can only be reprinted 3 times."), refused("busy", 503)])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused("A label can only be reprinted 3 times."),
+        refused("The payment account was not found."),
+        refused("No label was found", 503),
+    ],
+)
 def test_a_search_that_failed_is_not_taken_for_no_label(answer: Any) -> None:
     with pytest.raises(CarrierError):
         usps.find_label(Script(reprint=answer), ACCOUNT, REQUEST, key="k")
@@ -150,9 +255,7 @@ def test_a_search_that_failed_is_not_taken_for_no_label(answer: Any) -> None:
         (refused("who", 401), ErrorKind.AUTH, False),
         (refused("slow down", 429), ErrorKind.RATE_LIMITED, False),
         (refused("broken", 500), ErrorKind.SERVER_ERROR, True),
-        ({"trackingNumber": "9400"}, ErrorKind.MALFORMED, True),
-        ({"trackingNumber": "9400", "labelImage": "PGh0bWw+"}, ErrorKind.MALFORMED, True),
-        ({"trackingNumber": "9400", "labelImage": "not base64!"}, ErrorKind.MALFORMED, True),
+        ({"labelImage": PDF}, ErrorKind.MALFORMED, True),
         ([], ErrorKind.MALFORMED, True),
     ],
 )
@@ -204,6 +307,15 @@ def test_a_label_is_cancelled_or_its_refund_asked_for() -> None:
         assert (http.calls[-1].method, http.calls[-1].url) == (
             "DELETE",
             "https://lab.invalid/usps/labels/v3/label/9400",
+        )
+    for again in (
+        detailed("A refund request for this order has already been submitted today"),
+        refused("The label is already canceled."),
+    ):
+        usps.void_label(Script(label=again), ACCOUNT, BoughtLabel("9400"))
+    with pytest.raises(CarrierError, match="cannot be submitted"):
+        usps.void_label(
+            Script(label=detailed("A refund request for this order cannot be submitted")), ACCOUNT, BoughtLabel("9400")
         )
     with pytest.raises(CarrierError):
         usps.void_label(Script(label=refused("The label has been used.")), ACCOUNT, BoughtLabel("9400"))

@@ -21,7 +21,7 @@ class Usps:
         formats=("usps_20", "usps_impb_n", "usps_impb_c", "usps_legacy", "s10"),
         batch=35,
         labels=True,
-        label_formats=(LabelFormat.PDF,),
+        label_formats=(LabelFormat.PDF, LabelFormat.PNG, LabelFormat.GIF, LabelFormat.ZPL),
         label_countries=("US",),
         qr=True,
         void=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timezone
+from http import HTTPStatus
 from typing import Any
 
 from carriers import parsing as read
@@ -15,6 +16,7 @@ from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
 
 _UNKNOWN_WORDS = ("not yet available", "not found", "no record", "could not locate", "not available for")
 _UNKNOWN_CODES = ("150001",)
+_REASONS = frozenset(status.phrase.lower() for status in HTTPStatus)
 
 
 def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[TrackingResult]:
@@ -49,6 +51,8 @@ def refused(answer: RawAnswer, tree: Any, *, alone: bool = True) -> CarrierError
     inner = read.record(read.dig(said, "errors"))
     code = read.first_text(said, inner.get("code"), read.dig(said, "code"))
     words = read.first_text(read.dig(said, "message"), read.dig(tree, "error_description"), inner.get("detail"))
+    if words and words.lower() in _REASONS:  # only the HTTP status in words: what is wrong stands in the detail
+        words = read.first_text(inner.get("detail"), words)
     error = refusal(answer, words, code)
     if answer.status not in (400, 404, 422):
         return error
