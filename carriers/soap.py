@@ -59,3 +59,10 @@ def faulted(
         kind = ErrorKind.BAD_REQUEST if ours else ErrorKind.SERVER_ERROR
     error.kind = kind or error.kind
     return error
+
+
+def unanswered(answer: RawAnswer) -> CarrierError:
+    """The error for a document that is neither an answer nor a fault. That an address is not there says nothing of a number."""
+    error = refusal(answer)
+    error.kind = ErrorKind.MALFORMED if error.kind is ErrorKind.NOT_FOUND else error.kind
+    return error

@@ -18,6 +18,7 @@ from carriers.answers import concerning, not_supported, read_xml, refusal
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
+from carriers.soap import unanswered
 from carriers.wording import by_words, refined, sharpen
 
 CODES = read.code_table({"InTransit": "T00", "OutForDelivery_001": "L00", "Delivered_001": "U01"})
@@ -72,13 +73,15 @@ def _error(answer: RawAnswer, tree: Any) -> CarrierError:
     """`businessException` (code and message) is about what was asked, `systemException` is bpost's own failure."""
     business, system = (read.find_element(tree, name) for name in ("businessException", "systemException"))
     said = read.record(business) or read.record(system)
+    if business is None and system is None:
+        return unanswered(answer)
     words = _text(said, "message")
     error = refusal(answer, " ".join(words.split()) if words else None, _text(said, "code"))
     if error.kind in (ErrorKind.AUTH, ErrorKind.RATE_LIMITED):
         return error
     if system is not None:
         error.kind = ErrorKind.SERVER_ERROR
-    elif business is not None:
+    else:
         error.kind = _about(words or "", error.kind)
     return error
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from carriers import parsing as read
 from carriers import soap
-from carriers.answers import concerning, not_supported, read_xml, refusal
+from carriers.answers import concerning, not_supported, read_xml
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, Status, TrackingResult
@@ -92,7 +92,7 @@ class Chronopost:
             raise soap.faulted(answer, fault)
         told = read.record(read.find_element(tree, *_RESPONSES)).get("return")
         if told is None or answer.status != 200:
-            raise refusal(answer)
+            raise soap.unanswered(answer)
         code = _text(told, "errorCode") or "0"
         if code.strip("0"):
             return [concerning(_error(code, _text(told, "errorMessage")), asked)]

@@ -14,7 +14,7 @@ from typing import Any
 
 from carriers import parsing as read
 from carriers import soap
-from carriers.answers import concerning, not_supported, read_xml, refusal
+from carriers.answers import concerning, not_supported, read_xml
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Token
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, Status, TrackingResult
@@ -101,7 +101,7 @@ class Dpd:
             return [concerning(_error(answer, fault), asked)]
         told = read.find_element(tree, "trackingresult")
         if told is None or answer.status != 200:
-            raise refusal(answer)
+            raise soap.unanswered(answer)
         return [_result(read.record(told), asked)]
 
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
@@ -119,7 +119,7 @@ def _login(http: Http, account: Account) -> Token:
     token = _line(read.find_element(tree, "authToken"))
     if token is None or answer.status != 200:
         fault = soap.fault_of(tree)
-        raise _error(answer, fault) if fault else refusal(answer)
+        raise _error(answer, fault) if fault else soap.unanswered(answer)
     return Token(token, LIFETIME)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from carriers import parsing as read
 from carriers import soap
-from carriers.answers import concerning, not_supported, read_xml, refusal
+from carriers.answers import concerning, not_supported, read_xml
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, Status, TrackingResult
@@ -101,7 +101,7 @@ class RussianPost:
             return [concerning(_error(answer, fault), asked)]
         told = read.find_element(tree, "getOperationHistoryResponse", "OperationHistoryData")
         if told is None or answer.status != 200:
-            raise refusal(answer)
+            raise soap.unanswered(answer)
         return [_result(read.records(read.find_element(told, "historyRecord")), asked)]
 
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:

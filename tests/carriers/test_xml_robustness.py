@@ -102,12 +102,23 @@ def test_a_gateway_page_is_an_error_by_its_status(code: str, status: int, kind: 
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("status", [200, 404, 500])
-@pytest.mark.parametrize("body", [b"<a/>", b"<error>no</error>", b"<Envelope><Body/></Envelope>"])
-def test_a_document_of_something_else_is_no_answer(code: str, status: int, body: bytes) -> None:
-    read(all_adapters()[code], body, status)
-    with pytest.raises(CarrierError):
-        all_adapters()[code].parse(RawAnswer(200, "text/xml", body), ["1"])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (200, ErrorKind.MALFORMED),
+        (404, ErrorKind.MALFORMED),
+        (401, ErrorKind.AUTH),
+        (429, ErrorKind.RATE_LIMITED),
+        (500, ErrorKind.SERVER_ERROR),
+    ],
+)
+@pytest.mark.parametrize("body", [b"<a/>", b"<error>no</error>", b"<?xml version='1.0'?><html><body>404</body></html>"])
+def test_a_document_of_something_else_is_no_answer_and_says_nothing_of_the_number(
+    code: str, status: int, kind: ErrorKind, body: bytes
+) -> None:
+    with pytest.raises(CarrierError) as caught:
+        all_adapters()[code].parse(RawAnswer(status, "text/xml", body), ["1"])
+    assert caught.value.kind is kind
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -80,6 +80,8 @@ def refused(answer: RawAnswer, tree: Any) -> CarrierError:
     """`messages` with a code and a description; the code decides before the HTTP status."""
     fault = soap.fault_of(tree)
     said = read.record(read.record(read.find_element(tree, "messages")).get("message"))
+    if not said and fault is None:
+        return soap.unanswered(answer)
     code, words = _text(said, "code"), _text(said, "description") or (fault.words if fault else None)
     error = refusal(answer, words, code)
     error.kind = _kind(code or "", words or "", fault is not None) or error.kind
