@@ -158,7 +158,7 @@ def test_the_newest_signatory_signed_and_is_not_kept_in_the_scan() -> None:
     result = only(
         post, detail(event("1496"), event("20", signer="A EXAMPLE"), event("20", day="2024-02-01", signer="B"))
     )
-    assert (result.signed_by, "EXAMPLE" in str(result.checkpoints)) == ("A EXAMPLE", False)
+    assert (result.signed_by, any("EXAMPLE" in str(scan.raw) for scan in result.checkpoints)) == ("A EXAMPLE", False)
 
 
 def test_a_parcel_delivered_twice_was_delivered_the_second_time() -> None:

@@ -112,7 +112,7 @@ def test_handed_over_without_saying_to_whom_is_the_sender_once_the_item_had_turn
 def test_a_notice_to_the_addressee_moves_nothing() -> None:
     result = only(post, history("1/1", "8/2", "8/25"))
     assert (result.substatus, result.checkpoints[-1].notice) == ("AvailableForPickup_001", True)
-    assert only(post, history("2/1", "8/24")).status is Status.DELIVERED
+    assert [scan.status for scan in only(post, history("2/1", "8/24")).checkpoints] == [Status.DELIVERED] * 2
 
 
 def test_times_keep_their_offset_and_the_order_is_of_instants() -> None:
