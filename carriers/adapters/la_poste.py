@@ -64,7 +64,7 @@ class LaPoste:
         formats=("s10",),
         batch=10,
         production_url="https://api.laposte.fr",
-        credential_names=("okapi_key",),
+        credential_names=("api_key",),
         tracking_link="https://www.laposte.fr/outils/suivre-vos-envois?code={number}",
     )
 
@@ -74,7 +74,7 @@ class LaPoste:
         for start in range(0, len(numbers), self.info.batch):
             some = numbers[start : start + self.info.batch]
             url = account.url(f"/suivi/v2/idships/{','.join(quote(number, safe='') for number in some)}")
-            headers = {"X-Okapi-Key": account.credential("okapi_key"), "Accept": "application/json"}
+            headers = {"X-Okapi-Key": account.credential("api_key"), "Accept": "application/json"}
             params = {"lang": account.setting("language", "fr_FR")}
             answer = http.send(account, Call("GET", url, headers, params))
             answers.append((answer, self.parse(answer, some)))

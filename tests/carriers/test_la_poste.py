@@ -28,7 +28,7 @@ def event(code: str, label: str = "", date: str = "2026-03-03T09:10:00+01:00") -
 def test_ten_numbers_go_into_one_call() -> None:
     numbers = [f"6A1234567{n:04}" for n in range(11)]
     door = Door([one(event("DR1"))], one(event("DR1")))
-    answers = la_poste.track(door, door.account(okapi_key="hidden"), numbers)
+    answers = la_poste.track(door, door.account(api_key="hidden"), numbers)
     first, second = door.calls
     assert first.url == f"https://carrier.invalid/suivi/v2/idships/{','.join(numbers[:10])}"
     assert second.url == f"https://carrier.invalid/suivi/v2/idships/{numbers[10]}"

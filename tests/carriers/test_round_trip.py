@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from carriers.lab.clock import VirtualClock
 from carriers.lab.places import CH_TOWN, US_TOWNS
 from carriers.lab.server import Lab
 from carriers.lab.world import World
-from carriers.model import Address, BoughtLabel, LabelRequest, Status, TrackingResult
+from carriers.model import Address, BoughtLabel, LabelFormat, LabelRequest, Status, TrackingResult
 from carriers.registry import get
 
 START = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
@@ -178,3 +179,36 @@ def test_a_return_label_is_bought_once_found_again_and_cancelled(lab: Lab) -> No
     usps.void_label(client.http, client.account, BoughtLabel(first.tracking_number))  # type: ignore[attr-defined]
     with pytest.raises(CarrierError):
         usps.void_label(client.http, client.account, BoughtLabel(first.tracking_number))  # type: ignore[attr-defined]
+
+
+def test_a_ups_return_label_whose_answer_was_lost_is_found_by_its_reference(lab: Lab) -> None:
+    client, ups = Client(lab, "ups"), get("ups")
+    shopper = Address("Ada Example", "12 Oak Street", "AUSTIN", "78704", "US", region="TX", phone="5125550100")
+    shop = Address("Juniper Returns", "2100 NE Broadway", "PORTLAND", "97232", "US", region="OR", phone="5035550100")
+    request = LabelRequest("rl-abc_DEF-1", shopper, shop, 900, rma="RMA-1")
+    arguments = (client.http, client.account, request)
+    assert ups.find_label(*arguments, key="k1") is None  # type: ignore[attr-defined]
+    lab.faults.set("ups", "answer_lost", None)
+    with pytest.raises(CarrierError) as caught:
+        ups.create_label(*arguments, key="k1")  # type: ignore[attr-defined]
+    assert caught.value.sent
+    lab.faults.set("ups", "none")
+    found = ups.find_label(*arguments, key="k1")  # type: ignore[attr-defined]
+    kept = BoughtLabel(found.tracking_number, found.handle, LabelFormat.PDF, request.reference)
+    assert ups.fetch_label(client.http, client.account, kept).content.startswith(b"%PDF-")  # type: ignore[attr-defined]
+    assert len(lab.purchases) == 1
+    ups.void_label(client.http, client.account, kept)  # type: ignore[attr-defined]
+    bought = ups.create_label(client.http, client.account, replace(request, reference="rl-2"), key="k2")  # type: ignore[attr-defined]
+    assert (bought.format, bought.currency, bool(bought.cost_minor)) == (LabelFormat.GIF, "USD", True)
+
+
+def test_a_fedex_return_label_is_bought_and_cancelled(lab: Lab) -> None:
+    client, fedex = Client(lab, "fedex"), get("fedex")
+    shopper = Address("Ada Example", "12 Oak Street", "AUSTIN", "78704", "US", region="TX", phone="5125550100")
+    shop = Address("Juniper Returns", "2100 NE Broadway", "PORTLAND", "97232", "US", region="OR", phone="5035550100")
+    request = LabelRequest("rl-abc_DEF-1", shopper, shop, 900, rma="RMA-1")
+    label = fedex.create_label(client.http, client.account, request, key="k1")  # type: ignore[attr-defined]
+    assert (label.document[:5], label.currency, bool(label.cost_minor)) == (b"%PDF-", "USD", True)
+    fedex.void_label(client.http, client.account, BoughtLabel(label.tracking_number, label.handle))  # type: ignore[attr-defined]
+    zpl = replace(request, reference="rl-2", format=LabelFormat.ZPL)
+    assert fedex.create_label(client.http, client.account, zpl, key="k2").format is LabelFormat.ZPL  # type: ignore[attr-defined]
