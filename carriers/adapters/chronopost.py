@@ -43,6 +43,7 @@ CODES = read.code_table(
 # The recipient was written to: nothing moved.
 _NOTICE = re.compile(r"inform. par (?:sms|mail|e-?mail)|informed by (?:sms|mail|e-?mail|text)", re.IGNORECASE)
 _DROPPED_OFF = "RB"  # the courier's scan at a pick-up point may come after the one of the point itself
+_ASKS = "SK"  # information is missing, and its words sound as if the parcel were
 _SIGNER = re.compile(r"signataire|signatory|signed by", re.IGNORECASE)
 _ERRORS = (
     (ErrorKind.RATE_LIMITED, r"too many|trop de|quota|limit"),
@@ -144,7 +145,7 @@ def _scan(event: dict[str, Any]) -> Checkpoint:
 def _meaning(code: str | None, words: str | None) -> read.Meaning | None:
     """The code, unless it says that the parcel moves and the words name trouble, or delivered where they say a shop."""
     known, said = CODES.get((code or "").upper()), by_words(words)
-    if known is None or said is None:
+    if known is None or said is None or code == _ASKS:
         return known or said
     moves = known[0] in (Status.IN_TRANSIT, Status.INFO_RECEIVED)
     if moves and said[0] in (Status.DELIVERED, Status.EXCEPTION):

@@ -60,6 +60,7 @@ def last(code: str, words: str) -> TrackingResult:
         ("D", "Livraison effectuée", "Delivered_001"),
         ("D", "Delivered", "Delivered_001"),
         ("DI1", "Livré", "Delivered_001"),
+        ("SK", "Colis en attente d'informations complémentaires de votre part", "Exception_001"),
         ("A2", "Colis retardé à l'agence de distribution", "Exception_005"),
     ],
 )
