@@ -15,6 +15,7 @@ MODULES: Final = {
     "usps": "usps.Usps",
     "dhl_unified": "dhl_unified.DhlUnified",
     "dhl_parcel_de": "dhl_parcel_de.DhlParcelDe",
+    "dhl_express": "dhl_express.DhlExpress",
 }
 
 CARRIERS: Final = tuple(MODULES)

@@ -122,12 +122,18 @@ def _dhl_parcel_de(caller: Caller, number: str) -> TestResponse:
     return caller.http.get(path, query_string={"xml": asked}, headers=headers)
 
 
+def _dhl_express(caller: Caller, number: str) -> TestResponse:
+    headers = basic(*account("dhl_express", "username", "password"))
+    return caller.http.get(f"/dhl_express/shipments/{number}/tracking", headers=headers)
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
     "usps": _usps,
     "dhl_unified": _dhl_unified,
     "dhl_parcel_de": _dhl_parcel_de,
+    "dhl_express": _dhl_express,
 }
 
 
