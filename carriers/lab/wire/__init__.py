@@ -16,6 +16,7 @@ MODULES: Final = {
     "dhl_unified": "dhl_unified.DhlUnified",
     "dhl_parcel_de": "dhl_parcel_de.DhlParcelDe",
     "dhl_express": "dhl_express.DhlExpress",
+    "canada_post": "canada_post.CanadaPost",
 }
 
 CARRIERS: Final = tuple(MODULES)

@@ -127,6 +127,11 @@ def _dhl_express(caller: Caller, number: str) -> TestResponse:
     return caller.http.get(f"/dhl_express/shipments/{number}/tracking", headers=headers)
 
 
+def _canada_post(caller: Caller, number: str) -> TestResponse:
+    headers = basic(*account("canada_post", "username", "password"))
+    return caller.http.get(f"/canada_post/vis/track/pin/{number}/detail", headers=headers)
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
@@ -134,6 +139,7 @@ TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "dhl_unified": _dhl_unified,
     "dhl_parcel_de": _dhl_parcel_de,
     "dhl_express": _dhl_express,
+    "canada_post": _canada_post,
 }
 
 
