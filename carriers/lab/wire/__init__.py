@@ -17,6 +17,7 @@ MODULES: Final = {
     "dhl_parcel_de": "dhl_parcel_de.DhlParcelDe",
     "dhl_express": "dhl_express.DhlExpress",
     "canada_post": "canada_post.CanadaPost",
+    "gls": "gls.Gls",
 }
 
 CARRIERS: Final = tuple(MODULES)

@@ -34,6 +34,9 @@ class Hands:
         self.now += timedelta(**by)
 
 
+TOKENS = {"fedex": "/oauth/token", "gls": "/oauth2/v2/token", "cdek": "/v2/oauth/token"}
+
+
 class Caller:
     """Asks the lab without a network, as its WSGI application, with the right credentials."""
 
@@ -55,9 +58,9 @@ class Caller:
             raw = f"{pair['client_id']}:{pair['client_secret']}".encode()
             basic = {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
             return self.http.post("/ups/security/v1/oauth/token", data=form, headers=basic)
-        if carrier == "fedex":
-            return self.http.post("/fedex/oauth/token", data=form | pair)
-        return self.http.post("/usps/oauth2/v3/token", json=form | pair)
+        if carrier == "usps":
+            return self.http.post("/usps/oauth2/v3/token", json=form | pair)
+        return self.http.post(f"/{carrier}{TOKENS[carrier]}", data=form | pair)
 
     def bearer(self, carrier: str, **more: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(carrier)}"} | more
@@ -132,6 +135,11 @@ def _canada_post(caller: Caller, number: str) -> TestResponse:
     return caller.http.get(f"/canada_post/vis/track/pin/{number}/detail", headers=headers)
 
 
+def _gls(caller: Caller, number: str) -> TestResponse:
+    path = f"/gls/track-and-trace-v1/tracking/simple/trackids/{number}?showEvents=true"
+    return caller.http.get(path, headers=caller.bearer("gls"))
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
@@ -140,6 +148,7 @@ TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "dhl_parcel_de": _dhl_parcel_de,
     "dhl_express": _dhl_express,
     "canada_post": _canada_post,
+    "gls": _gls,
 }
 
 
