@@ -18,6 +18,7 @@ MODULES: Final = {
     "dhl_express": "dhl_express.DhlExpress",
     "canada_post": "canada_post.CanadaPost",
     "gls": "gls.Gls",
+    "hermes_de": "hermes_de.HermesDe",
 }
 
 CARRIERS: Final = tuple(MODULES)

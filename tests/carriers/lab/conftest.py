@@ -34,7 +34,12 @@ class Hands:
         self.now += timedelta(**by)
 
 
-TOKENS = {"fedex": "/oauth/token", "gls": "/oauth2/v2/token", "cdek": "/v2/oauth/token"}
+TOKENS = {
+    "fedex": "/oauth/token",
+    "gls": "/oauth2/v2/token",
+    "hermes_de": "/authorization-facade/oauth2/access_token",
+    "cdek": "/v2/oauth/token",
+}
 
 
 class Caller:
@@ -58,6 +63,8 @@ class Caller:
             raw = f"{pair['client_id']}:{pair['client_secret']}".encode()
             basic = {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
             return self.http.post("/ups/security/v1/oauth/token", data=form, headers=basic)
+        if carrier == "hermes_de":
+            form = {"grant_type": "password", **{name: account[name] for name in ("username", "password")}}
         if carrier == "usps":
             return self.http.post("/usps/oauth2/v3/token", json=form | pair)
         return self.http.post(f"/{carrier}{TOKENS[carrier]}", data=form | pair)
@@ -140,6 +147,13 @@ def _gls(caller: Caller, number: str) -> TestResponse:
     return caller.http.get(path, headers=caller.bearer("gls"))
 
 
+def _hermes_de(caller: Caller, number: str) -> TestResponse:
+    query = {"shipmentID": number}
+    return caller.http.get(
+        "/hermes_de/services/hsi/shipmentinfo", query_string=query, headers=caller.bearer("hermes_de")
+    )
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
@@ -149,6 +163,7 @@ TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "dhl_express": _dhl_express,
     "canada_post": _canada_post,
     "gls": _gls,
+    "hermes_de": _hermes_de,
 }
 
 
