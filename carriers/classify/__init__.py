@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from carriers.classify.folding import BREAK, tokens
 from carriers.classify.lexicon import Phrase, starting
-from carriers.classify.notions import BIT, NEGATED, PLANNED, RULES, bits
+from carriers.classify.notions import ABLE, BIT, NEGATED, PLANNED, bits, first_rule
 from carriers.model import Status, Substatus
 
 
@@ -25,11 +25,13 @@ class Classified:
 
 
 UNKNOWN = Classified(None, None, 0.0)
-_NOT, _WILL = BIT["NOT"], BIT["WILL"]
-_NEGATED = tuple((BIT[name], bits(into)) for name, into in NEGATED.items())
-_PLANNED = tuple((BIT[name], bits(into)) for name, into in PLANNED.items())
-_TURNED_BY_NOT = sum(bit for bit, _into in _NEGATED)
-_TURNED_BY_WILL = sum(bit for bit, _into in _PLANNED)
+_RIVAL = 0.6  # a language with fewer votes than this share of the first one's is not tried
+# The words that turn those after them, the strongest first, with what they make of each notion.
+_TURNS = tuple(
+    (BIT[word], tuple((BIT[name], bits(into)) for name, into in table.items()))
+    for word, table in (("NOT", NEGATED), ("CAN", ABLE), ("WILL", PLANNED))
+)
+_TURNING = sum(word for word, _table in _TURNS)
 
 
 def classify(text: str | None, language: str | None = None) -> Classified:
@@ -41,9 +43,9 @@ def classify(text: str | None, language: str | None = None) -> Classified:
     phrases = [starting(word) for word in words]
     for chosen, known in _languages(words, phrases, (language or "").casefold()[:2]):
         notions = _notions(words, phrases, chosen)
-        for rule in RULES:
-            if rule.holds(notions):
-                return Classified(rule.status, rule.substatus, round(rule.confidence * (0.75 + 0.25 * known), 2))
+        rule = first_rule(notions)
+        if rule is not None:
+            return Classified(rule.status, rule.substatus, round(rule.confidence * (0.75 + 0.25 * known), 2))
     return UNKNOWN
 
 
@@ -64,15 +66,15 @@ def _languages(
         votes[hint] += 0.8
     spoken = sum(1 for word in words if word != BREAK and not word.isdigit()) or 1
     ranked = sorted(votes, key=lambda one: (-votes[one], one != "en", one))
-    return [(one, min(1.0, known[one] / spoken)) for one in ranked]
+    return [(one, min(1.0, known[one] / spoken)) for one in ranked if votes[one] > _RIVAL * votes[ranked[0]]]
 
 
 def _notions(words: Sequence[str], phrases: Sequence[dict[str, tuple[Phrase, ...]]], language: str) -> int:
     """All that a text says in one language: at each word the longest phrase counts, and hides the words in it."""
-    total, at, denied, planned = 0, 0, False, False
+    total = at = turning = 0
     while at < len(words):
         if words[at] == BREAK:
-            denied = planned = False
+            turning = 0
             at += 1
             continue
         phrase = _longest(words, at, phrases[at].get(language, ()))
@@ -80,28 +82,35 @@ def _notions(words: Sequence[str], phrases: Sequence[dict[str, tuple[Phrase, ...
             at += 1
             continue
         at += phrase.length
-        said = phrase.meaning
-        denied = denied or bool(said & _NOT)
-        planned = planned or bool(said & _WILL)
-        if denied and said & _TURNED_BY_NOT:
-            said = _turned(said, _NEGATED)
-        elif planned and said & _TURNED_BY_WILL:
-            said = _turned(said, _PLANNED)
-        total |= said
+        turning |= phrase.meaning & _TURNING
+        total |= _turned(phrase.meaning, turning) if turning else phrase.meaning
     return total
 
 
 def _longest(words: Sequence[str], at: int, phrases: Sequence[Phrase]) -> Phrase | None:
+    room = len(words) - at
     for phrase in phrases:
-        if at + phrase.length <= len(words) and all(
-            slot.fits(word) for slot, word in zip(phrase.rest, words[at + 1 :], strict=False)
-        ):
+        if phrase.length <= room and _follows(words, at, phrase):
             return phrase
     return None
 
 
-def _turned(said: int, table: Sequence[tuple[int, int]]) -> int:
-    for bit, into in table:
-        if said & bit:
-            said = said & ~bit | into
+def _follows(words: Sequence[str], at: int, phrase: Phrase) -> bool:
+    for slot in phrase.rest:
+        at += 1
+        if not slot.fits(words[at]):
+            return False
+    return True
+
+
+def _turned(said: int, turning: int) -> int:
+    """What is left of notions after words such as `not` and `will`: the first of these that touches one decides."""
+    for word, table in _TURNS:
+        if turning & word:
+            turned = said
+            for bit, into in table:
+                if said & bit:
+                    turned = turned & ~bit | into
+            if turned != said:
+                return turned
     return said

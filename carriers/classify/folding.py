@@ -10,7 +10,7 @@ BREAK = "."  # stands among the words where a clause ends
 
 # Scripts that are written without spaces, or whose endings are glued on: each character is a word of its own.
 _DENSE = "\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_TOKEN = re.compile(rf"[{_DENSE}]|[^\W_{_DENSE}]+|[.,;!?:()。、，！？；：（）।؟،—–]|\s-\s")
+_TOKEN = re.compile(rf"[{_DENSE}]|[^\W_{_DENSE}]+|(?<=\w{{3}})\.|[,;!?:()。、，！？；：（）।؟،—–]|\s-\s")
 _WORD = re.compile(rf"[{_DENSE}]|[^\W_{_DENSE}]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Letters that no normal form takes apart, and characters that are written in two ways, the simple one first.

@@ -18,6 +18,7 @@ from carriers.classify.folding import pieces
 from carriers.classify.notions import BIT
 
 LONGEST_WORD = 40  # longer ones are no words: only their whole is looked up
+_NAME = re.compile(r"\$[a-z]+")
 _PARTS = re.compile(r"[()|]|[^()|]+")
 
 
@@ -29,27 +30,22 @@ class Slot:
     starts: tuple[str, ...]
     ends: tuple[str, ...]
     any: bool
+    loose: bool  # whether anything but `whole` can fit
 
     def fits(self, word: str) -> bool:
-        return (
-            word in self.whole
-            or self.any
-            or (bool(self.starts) and word.startswith(self.starts))
-            or (bool(self.ends) and word.endswith(self.ends))
+        return word in self.whole or (
+            self.loose and (self.any or word.startswith(self.starts) or word.endswith(self.ends))
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """`rest` follows the first word; `meaning` is a set of notions as bits; `exact` counts letters that were given."""
+    """`rest` follows the first word; `meaning` is a set of notions as bits; `exact` counts the first word's given letters."""
 
     rest: tuple[Slot, ...]
+    length: int
     meaning: int
     exact: int
-
-    @property
-    def length(self) -> int:
-        return len(self.rest) + 1
 
 
 @dataclass(slots=True)
@@ -65,19 +61,21 @@ class Lexicon:
         rest = tuple(slot(words) for words in places[1:])
         for word in places[0]:
             bare = word.strip("*")
-            phrase = Phrase(rest, meaning, len(bare) + len(rest))
+            phrase = Phrase(rest, len(places), meaning, len(bare))
             at = self.ends if word.startswith("*") else self.starts if word.endswith("*") else self.whole
             at.setdefault(bare, []).append((language, phrase))
 
     def starting(self, word: str) -> dict[str, tuple[Phrase, ...]]:
-        """By language: the phrases that this word can begin, longest first, the more exact of two as long first."""
-        found: dict[str, list[Phrase]] = {}
+        """By language: the phrases that this word can begin, longest first, the more exact of two as long first.
+
+        What is listed under two notions stands for both.
+        """
+        found: dict[str, dict[tuple[int, tuple[Slot, ...]], int]] = {}
         for language, phrase in self._entries(word):
-            found.setdefault(language, []).append(phrase)
-        return {
-            language: tuple(sorted(phrases, key=lambda p: (p.length, p.exact), reverse=True))
-            for language, phrases in found.items()
-        }
+            meanings = found.setdefault(language, {})
+            key = phrase.exact, phrase.rest
+            meanings[key] = meanings.get(key, 0) | phrase.meaning
+        return {language: _longest_first(meanings) for language, meanings in found.items()}
 
     def _entries(self, word: str) -> Iterator[tuple[str, Phrase]]:
         yield from self.whole.get(word, ())
@@ -88,6 +86,11 @@ class Lexicon:
                 yield from self.ends.get(word[cut:], ())
 
 
+def _longest_first(meanings: dict[tuple[int, tuple[Slot, ...]], int]) -> tuple[Phrase, ...]:
+    phrases = (Phrase(rest, len(rest) + 1, meaning, exact) for (exact, rest), meaning in meanings.items())
+    return tuple(sorted(phrases, key=lambda p: (p.length, p.exact, -sum(s.any for s in p.rest)), reverse=True))
+
+
 @cache
 def slot(words: tuple[str, ...]) -> Slot:
     """The same words share one slot."""
@@ -96,6 +99,7 @@ def slot(words: tuple[str, ...]) -> Slot:
         starts=tuple(w[:-1] for w in words if w.endswith("*")),
         ends=tuple(w[1:] for w in words if w.startswith("*")),
         any="_" in words,
+        loose="_" in words or any("*" in w for w in words),
     )
 
 
@@ -126,14 +130,12 @@ def read(document: str) -> Iterator[tuple[int, list[tuple[str, ...]]]]:
             names[name.strip()] = _named(value.strip(), names)
             continue
         head, colon, rest = line.partition(":")
-        unknown = [word for word in head.split() if word not in BIT and word != "-"]
-        if not colon or unknown:
-            raise ValueError(f"not a line of words: {line[:60]!r} {unknown}")
-        meaning = sum(BIT[word] for word in head.split() if word != "-")
-        for phrase in _named(rest, names).split(";"):
-            for places in choices(phrase):
-                if places:
-                    yield meaning, places
+        notions = [word for word in head.split() if word != "-"]
+        if not colon or not set(notions) <= set(BIT) or not set(_NAME.findall(rest)) <= set(names):
+            raise ValueError(f"not a line of words: {line[:60]!r}")
+        meaning = sum(BIT[word] for word in notions)
+        phrases = (one for phrase in _named(rest, names).split(";") for one in choices(phrase))
+        yield from ((meaning, places) for places in phrases if places)
 
 
 def choices(phrase: str) -> list[list[tuple[str, ...]]]:
@@ -182,4 +184,4 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _named(text: str, names: dict[str, str]) -> str:
-    return re.sub(r"\$[a-z]+", lambda found: f"({names[found[0]]})", text)
+    return _NAME.sub(lambda found: f"({names[found[0]]})", text)

@@ -1,6 +1,6 @@
 """`portal carriers`: what the carriers' adapters know, without a network and without a database.
 
-The JSON that `list`, `detect` and `parse` print is read by other programs: its shape is part of the product.
+The JSON that `list`, `detect`, `parse` and `classify` print is read by other programs: its shape is part of the product.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from gettext import gettext as _
@@ -21,6 +21,8 @@ import click
 from carriers import numbers, wire
 from carriers.base import Adapter, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
+from portal.cli import carriers_classify
+from portal.cli.json_lines import json_object, lines, unreadable
 
 Adapters = Callable[[], Mapping[str, Adapter]]
 Clock = Callable[[], datetime]
@@ -61,6 +63,7 @@ def make_group(adapters: Adapters, configured: Callable[[], set[str]], clock: Cl
         for line in _parsed(adapters(), clock, **given):
             click.echo(json.dumps(line))
 
+    carriers_classify.add_to(group)
     return group
 
 
@@ -127,7 +130,7 @@ def _parsed(
     if jsonl is not None:
         if code is not None:
             raise click.UsageError(_("Give either CODE and FILE, or --jsonl."))
-        for line in _lines(jsonl):
+        for line in lines(jsonl):
             yield _from_line(adapters, clock, line)
         return
     if code is None or file is None:
@@ -140,43 +143,14 @@ def _content(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        raise click.ClickException(_unreadable(file, error)) from None
-
-
-def _unreadable(file: str, error: OSError) -> str:
-    return _("The input %(file)s cannot be read: %(reason)s.") % {"file": file, "reason": error.strerror or error}
-
-
-def _lines(file: str) -> Iterator[bytes]:
-    """The lines of a file; empty ones at its end are not lines."""
-    try:
-        if file == "-":
-            yield from _inner(sys.stdin.buffer)
-            return
-        with Path(file).open("rb") as stream:
-            yield from _inner(stream)
-    except OSError as error:
-        raise click.ClickException(_unreadable(file, error)) from None
-
-
-def _inner(stream: Iterable[bytes]) -> Iterator[bytes]:
-    empty = 0
-    for line in stream:
-        if not line.strip():
-            empty += 1
-            continue
-        yield from [b""] * empty
-        empty = 0
-        yield line
+        raise click.ClickException(unreadable(file, error)) from None
 
 
 def _from_line(adapters: Mapping[str, Adapter], clock: Clock | None, line: bytes) -> dict[str, Any]:
     try:
-        asked = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return _bad(None, _("The line is not JSON."))
-    if not isinstance(asked, dict):
-        return _bad(None, _("The line is not a JSON object."))
+        asked = json_object(line)
+    except ValueError as error:
+        return _bad(None, str(error))
     carrier = asked.get("carrier")
     if not isinstance(carrier, str) or not carrier:
         return _bad(None, _("The line names no carrier."))
