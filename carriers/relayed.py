@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from carriers import parsing as read
-from carriers.base import RawAnswer
+from carriers.base import Account, Call, Http, RawAnswer
 from carriers.classify import classify
 from carriers.directory import slug
 from carriers.errors import CarrierError, ErrorKind
@@ -157,3 +158,29 @@ def likely(aggregator: str, number: str) -> str | None:
     """The aggregator's name for the likeliest carrier of a number that it knows, by the number's format."""
     names = (slug(aggregator, candidate.carrier) for candidate in detect(number))
     return next((name for name in names if name), None)
+
+
+def download(http: Http, account: Account, url: Any, hosts: re.Pattern[str]) -> bytes | None:
+    """The file at an address that an answer gave: from the aggregator's own hosts alone, and without our key.
+
+    None where the address is another's, or nothing came.
+    """
+    address = read.text(url) if isinstance(url, str) else None
+    if address is None or not _ours(address, account.base_url, hosts):
+        return None
+    try:
+        answer = http.send(account, Call("GET", address, {"Accept": "*/*"}))
+    except CarrierError:
+        return None
+    return answer.body or None if answer.status == 200 else None
+
+
+def _ours(address: str, base_url: str, hosts: re.Pattern[str]) -> bool:
+    try:
+        parts, home = urlsplit(address), urlsplit(base_url)
+        public = parts.scheme == "https" and parts.port in (None, 443) and parts.username is None
+    except ValueError:
+        return False
+    return (public and hosts.fullmatch(parts.hostname or "") is not None) or (
+        (parts.scheme, parts.netloc) == (home.scheme, home.netloc)
+    )

@@ -20,6 +20,7 @@ from portal.web import assets, audience, errors, headers, health, hosts, languag
 from portal.web.shopper.pages import blueprint as shopper
 from portal.web.staff import blueprint as staff
 from portal.web.state import EXTENSION, AppState
+from portal.web.webhooks import blueprint as webhooks
 
 HERE = Path(__file__).parent / "web"
 MAX_BODY_BYTES = 1_000_000
@@ -70,7 +71,7 @@ def create_app(
     _configure(app, settings)
     for part in (language, shop_context, errors, assets, origin, nul):
         part.install(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(webhooks)  # a carrier has no form of ours; what it sends proves itself
     for error in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(error, lambda _error: errors.unavailable())
     app.after_request(headers.apply)
@@ -78,6 +79,7 @@ def create_app(
     app.register_blueprint(health.blueprint)
     app.register_blueprint(shopper)
     app.register_blueprint(staff)
+    app.register_blueprint(webhooks)
     if demo is not None:
         from portal.web.demo import blueprint as demo_pages
 

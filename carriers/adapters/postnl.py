@@ -83,6 +83,7 @@ EVENTS = {
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})(.*)", re.ASCII | re.DOTALL)
 _HELD = re.compile(r"\b(?:held|hold|vastgehouden)\b", re.IGNORECASE)
+_EXPECTED = re.compile(r"\bwordt verwacht\b|\bnog niet door PostNL ontvangen\b", re.IGNORECASE)  # texts of A01
 _NOT_FOUND = "2"  # the code of the warning "No shipment found"
 
 
@@ -202,7 +203,8 @@ def _scans(newest_first: list[dict[str, Any]]) -> list[Checkpoint]:
     for event in reversed(newest_first):
         code, words = read.text(event.get("Code")), read.text(event.get("Description"))
         status = EVENTS.get((code or "").upper())
-        found = _by_status(status, words) or (None if status else by_words(words))
+        found = _by_status(status or ("1" if _EXPECTED.search(words or "") else None), words)
+        found = found or (None if status else by_words(words))
         notice = status == _NOTHING
         if notice:
             known = read.last_known(scans)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, cast
 
 from carriers import registry
-from carriers.base import Account, Adapter, AdapterInfo, AggregatorAdapter, LabelAdapter, RawAnswer
+from carriers.base import Account, Adapter, AdapterInfo, AggregatorAdapter, LabelAdapter, PushAdapter, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from carriers.numbers import valid_for
@@ -166,6 +167,15 @@ class CarrierBook:
     def void_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> None:
         adapter, reached = self._labels(code, shop_id)
         adapter.void_label(reached.http, reached.account, label)
+
+    def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
+        return self._pushes(code).verify_push(push, secret, now)
+
+    def _pushes(self, code: str) -> PushAdapter:
+        adapter = self._adapter(code)
+        if not adapter.info.push:
+            raise CarrierError(ErrorKind.NOT_SUPPORTED, f"{code} sends no pushes.", sent=False)
+        return cast(PushAdapter, adapter)
 
     def number_is_valid(self, code: str, number: str) -> bool | None:
         return valid_for(code, number)

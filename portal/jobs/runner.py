@@ -11,7 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from portal.jobs.heartbeat import beat_end, beat_start, take_slot
-from portal.jobs.schedule import JOBS, Job
+from portal.jobs.schedule import Job, make_jobs
 from portal.usecases.deps import Deps
 
 log = structlog.get_logger()
@@ -20,9 +20,9 @@ log = structlog.get_logger()
 class Worker:
     """Runs every job of the schedule until it is stopped. Several workers on several machines share the work."""
 
-    def __init__(self, deps: Deps, jobs: tuple[Job, ...] = JOBS) -> None:
+    def __init__(self, deps: Deps, jobs: tuple[Job, ...] | None = None) -> None:
         self._deps = deps
-        self._jobs = jobs
+        self._jobs = jobs = make_jobs() if jobs is None else jobs
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(len(jobs))},
@@ -42,6 +42,8 @@ class Worker:
         self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=wait)
+        for job in self._jobs:
+            job.stop()
 
     def _tick(self, job: Job) -> Callable[[], None]:
         def tick() -> None:

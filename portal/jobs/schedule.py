@@ -11,21 +11,30 @@ from portal.usecases.deps import Deps
 from portal.usecases.housekeeping import tidy
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.label_lapse import give_back_unused
-from portal.usecases.tracking.poll import poll_due
+from portal.usecases.tracking.poller import Poller
 from portal.usecases.tracking.sweep import sweep
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`work` returns how many things it handled. It runs every `seconds`, never twice at a time in one process."""
+    """`work` returns how many things it handled. It runs every `seconds`, never twice at a time in one process.
+
+    `stop` ends what it may have left running in the background.
+    """
 
     name: str
     seconds: int
     work: Callable[[Deps], int]
+    stop: Callable[[], None] = lambda: None
 
 
-JOBS = (
-    Job("poll", 5, poll_due),
+def make_jobs() -> tuple[Job, ...]:
+    """The jobs of one worker, which remembers what it is polling."""
+    poller = Poller()
+    return (Job("poll", 5, poller.tick, poller.stop), *OTHERS)
+
+
+OTHERS = (
     Job("sweep", 20, sweep),
     Job("outbox", 5, deliver_outbox),
     Job("effects", 10, run_effects),
@@ -33,3 +42,5 @@ JOBS = (
     Job("values", 3600, recompute_all_values),
     Job("tidy", 600, tidy),
 )
+
+JOBS = make_jobs()  # for whoever wants their names and times

@@ -60,6 +60,9 @@ class Carriers(Protocol):
 
     def void_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> None: ...
 
+    def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
+        """Whether a push may be believed. Raises CarrierError(auth) for a wrong proof (`carriers.base.PushAdapter`)."""
+
     def number_is_valid(self, code: str, number: str) -> bool | None:
         """False when the check digit is surely wrong, None when no format of the carrier is known."""
 

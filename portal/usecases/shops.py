@@ -17,7 +17,9 @@ from portal.errors import ConfigError, Conflict, NotFound
 from portal.usecases.deps import Deps, ShopRef
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-RESERVED = frozenset({"staff", "static", "healthz", "readyz", "demo", "api", "webhooks", "mail", "lab", "favicon.ico"})
+RESERVED = frozenset(
+    {"staff", "static", "healthz", "readyz", "demo", "api", "hooks", "webhooks", "mail", "lab", "favicon.ico"}
+)
 
 
 # Settings by (shop, version), a database each: a version never changes, so it is read and checked once a process.

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from flask import Blueprint, Flask
 
-Audience = Literal["shopper", "staff", "public", "demo"]
+Audience = Literal["shopper", "staff", "public", "demo", "carrier"]
 _DECLARED: dict[str, Audience] = {}
 # Flask's own route for files that anybody may read.
 _OWN: dict[str, Audience] = {"static": "public"}

@@ -13,7 +13,7 @@ from portal.web.state import WebSettings
 PLACE = "doorstep.place"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # On a shop's own host these stay what they are; everything else is a page of the shop.
-_SHARED = ("/static/", "/healthz", "/readyz")
+_SHARED = ("/static/", "/healthz", "/readyz", "/hooks/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from carriers import relayed
+from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Status
+from tests.carriers.door import Door
 
 
 @pytest.mark.parametrize(
@@ -67,3 +71,41 @@ def test_a_number_comes_back_as_it_was_asked_for() -> None:
     assert relayed.spelt("RR123456785DE", ["rr 123 456 785 de"]) == "rr 123 456 785 de"
     assert relayed.spelt("RR999", ["rr 123"]) == "RR999"
     assert relayed.spelt(None, ["1"]) is None
+
+
+HOSTS = re.compile(r"files\.example", re.ASCII)
+
+
+@pytest.mark.parametrize(
+    ("url", "fetched"),
+    [
+        ("https://files.example/a.pdf?x=1", True),
+        ("https://files.example:443/a.pdf", True),
+        ("https://carrier.invalid/a.pdf", True),
+        ("http://files.example/a.pdf", False),
+        ("https://files.example:8443/a.pdf", False),
+        ("https://files.example:port/a.pdf", False),
+        ("https://user@files.example/a.pdf", False),
+        ("https://files.example@evil.example/a.pdf", False),
+        ("https://evil.example/files.example", False),
+        ("https://carrier.invalid.evil.example/", False),
+        ("http://carrier.invalid/a.pdf", False),
+        ("https://[::1", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+        (None, False),
+        (7, False),
+    ],
+)
+def test_a_file_is_fetched_from_the_aggregators_own_hosts_alone_and_without_the_key(url: object, fetched: bool) -> None:
+    door = Door(b"file")
+    account = Door.account(api_key="hidden")
+    assert relayed.download(door, account, url, HOSTS) == (b"file" if fetched else None)
+    assert len(door.calls) == fetched
+    for call in door.calls:
+        assert (call.basic, dict(call.headers)) == (None, {"Accept": "*/*"})
+
+
+@pytest.mark.parametrize("answer", [(404, b"x"), (302, b"x"), b"", CarrierError(ErrorKind.SERVER_ERROR, "late")])
+def test_a_file_that_does_not_come_is_none(answer: object) -> None:
+    assert relayed.download(Door(answer), Door.account(), "https://files.example/a", HOSTS) is None

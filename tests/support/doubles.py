@@ -142,6 +142,9 @@ class FakeCarriers:
             raise self.void_error
         self.voided.append(label.tracking_number)
 
+    def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
+        raise CarrierError(ErrorKind.NOT_SUPPORTED, "no pushes")
+
     def number_is_valid(self, code: str, number: str) -> bool | None:
         return None
 

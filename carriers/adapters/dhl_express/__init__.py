@@ -1,14 +1,14 @@
-"""DHL Express by MyDHL API: tracking."""
+"""DHL Express by MyDHL API: tracking, and return labels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from carriers.adapters.dhl_express import tracking
+from carriers.adapters.dhl_express import labels, tracking
 from carriers.answers import not_supported, read_json
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
-from carriers.model import TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 
 class DhlExpress:
@@ -20,6 +20,8 @@ class DhlExpress:
         country=None,
         formats=("dhl_express", "dhl_express_piece_id", "dhl_piece_jd01"),
         batch=50,
+        labels=True,
+        label_formats=(LabelFormat.PDF, LabelFormat.ZPL),
         production_url="https://express.api.dhl.com/mydhlapi",
         credential_names=("username", "password"),
         tracking_link="https://www.dhl.com/en/express/tracking.html?AWB={number}",
@@ -42,6 +44,22 @@ class DhlExpress:
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
+
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Order a shipment back to the shop; needs the credential account_number, which is billed."""
+        return labels.create(http, account, request)
+
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """Raises CarrierError(not_supported): nothing shows a shipment before its first scan."""
+        raise not_supported(self.info.code, "looking for labels")
+
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """Raises CarrierError(not_supported): DHL prints a label once."""
+        raise not_supported(self.info.code, "printing a label again")
+
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
+        """Raises CarrierError(not_supported): an unused label costs nothing."""
+        raise not_supported(self.info.code, "voiding labels")
 
 
 def _query(numbers: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ _SIGNED = re.compile(r"signed (?:for )?by\s{0,2}:?\s{0,2}(\S.{0,80})", re.IGNORE
 def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[TrackingResult]:
     """Results for every number asked. Raises CarrierError for what concerns the whole call."""
     if answer.status != 200 or "shipments" not in read.record(tree):
-        error = _error(answer, tree, alone=len(numbers) < 2)
+        error = refused(answer, tree, alone=len(numbers) < 2)
         return [concerning(error, number) for number in numbers or (None,)]
     shipments = read.records(read.dig(tree, "shipments"))
     if not numbers:
@@ -80,14 +80,15 @@ def _unknown(number: str | None) -> TrackingResult:
     return TrackingResult(number, Status.PENDING, error=error)
 
 
-def _error(answer: RawAnswer, tree: Any, *, alone: bool) -> CarrierError:
+def refused(answer: RawAnswer, tree: Any, *, alone: bool) -> CarrierError:
     """`{"instance", "detail", "title", "message", "status"}`, where `instance` repeats the question; or the gateway's
     `{"reasons": [{"msg"}]}`. The status in the body counts when HTTP says 200."""
     said = read.record(tree)
     inner = read.text(said.get("status")) or ""
     status = int(inner) if answer.status == 200 and re.fullmatch(r"[45]\d\d", inner, re.ASCII) else answer.status
-    told = [read.dig(said.get("reasons"), "msg"), said.get("title"), said.get("detail"), said.get("message")]
-    words = " / ".join(dict.fromkeys(filter(None, map(read.text, told[1:])))) or read.text(told[0])
+    more = said.get("additionalDetails")
+    told = [said.get("title"), said.get("detail"), said.get("message"), *(more if isinstance(more, list) else [])]
+    words = " / ".join(dict.fromkeys(filter(None, map(read.text, told)))) or read.text(read.dig(said, "reasons", "msg"))
     error = refusal(RawAnswer(status, answer.content_type, b"", answer.headers), words, inner or None)
     if error.kind is ErrorKind.BAD_REQUEST and _CREDENTIALS.search(error.message):
         error.kind = ErrorKind.AUTH

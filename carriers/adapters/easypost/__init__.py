@@ -1,4 +1,4 @@
-"""EasyPost: trackers for a hundred carriers, signed pushes.
+"""EasyPost: trackers for a hundred carriers, signed pushes, return labels.
 
 Sources: EasyPost's published example answers (v2), recorded answers of its own client libraries, and their check of a
 push's signature. A second header, X-Hmac-Signature-V2, is described by others alone and is not read here.
@@ -12,24 +12,25 @@ from datetime import datetime
 from urllib.parse import quote
 
 from carriers import parsing as read
-from carriers import pushes, relayed
-from carriers.adapters.easypost import tracking
+from carriers import pushes
+from carriers.adapters.easypost import labels, tracking
+from carriers.adapters.easypost.calls import checked, send
 from carriers.answers import read_json
 from carriers.base import (
     Account,
     AdapterInfo,
     Answers,
-    Call,
     Http,
     PushProof,
     PushTarget,
     RawAnswer,
+    Recovery,
     Subscribes,
     Subscription,
 )
 from carriers.directory import slug
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 
 class EasyPost:
@@ -43,6 +44,12 @@ class EasyPost:
         push=True,
         push_proof=PushProof.SIGNATURE,
         subscribes=Subscribes.ACCOUNT,
+        labels=True,
+        label_formats=(LabelFormat.PDF, LabelFormat.PNG, LabelFormat.ZPL),
+        qr=True,
+        void=True,
+        void_days=30,  # USPS's limit; those of the other carriers are longer
+        label_recovery=Recovery.FIND_BY_REFERENCE,
         production_url="https://api.easypost.com/v2",
         credential_names=("api_key",),
         calls_per_second=5.0,
@@ -60,7 +67,7 @@ class EasyPost:
         answers = []
         for number in numbers:
             tracker = {"tracking_code": number} | ({"carrier": carrier} if carrier else {})
-            answer = _send(http, account, "POST", "/trackers", {"tracker": tracker})
+            answer = send(http, account, "POST", "/trackers", {"tracker": tracker})
             answers.append((answer, self.parse(answer, [number])))
         return answers
 
@@ -92,27 +99,32 @@ class EasyPost:
 
     def subscribe(self, http: Http, account: Account, numbers: Sequence[str], target: PushTarget) -> Subscription:
         """POST /webhooks once for the account, or PATCH the one that goes to this address already."""
-        listed = read_json(_checked(_send(http, account, "GET", "/webhooks", None)))
+        listed = checked(send(http, account, "GET", "/webhooks"))
         known = next((one for one in read.records(read.dig(listed, "webhooks")) if one.get("url") == target.url), {})
         name = read.text(known.get("id"))
         if name:
             path, body = f"/webhooks/{quote(name, safe='')}", {"webhook_secret": target.secret}
-            _checked(_send(http, account, "PATCH", path, body))
+            checked(send(http, account, "PATCH", path, body))
             return Subscription(name)
         hook = {"webhook": {"url": target.url, "webhook_secret": target.secret}}
-        made = read_json(_checked(_send(http, account, "POST", "/webhooks", hook)))
+        made = checked(send(http, account, "POST", "/webhooks", hook))
         return Subscription(read.text(read.dig(made, "id")) or "")
 
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Buy the cheapest rate, or that of the account's `service` and `carrier`. The reference is what is looked up."""
+        return labels.create(http, account, request)
 
-def _send(http: Http, account: Account, method: str, path: str, body: object | None) -> RawAnswer:
-    key = (account.credential("api_key"), "")
-    return http.send(account, Call(method, account.url(path), json=body, basic=key))
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """The label of the shipment with this reference, if it was bought."""
+        return labels.find(http, account, request)
 
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """The file again, in the label's format."""
+        return labels.fetch_again(http, account, label)
 
-def _checked(answer: RawAnswer) -> RawAnswer:
-    if not relayed.succeeded(answer):
-        raise tracking.refused(answer, read_json(answer))
-    return answer
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
+        """Ask for the postage back."""
+        labels.void(http, account, label)
 
 
 def adapter() -> EasyPost:

@@ -1,15 +1,15 @@
-"""GLS Group: Track And Trace V1."""
+"""GLS Group: Track And Trace V1, and shop returns by ShipIT."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from carriers.adapters.gls import tracking
+from carriers.adapters.gls import labels, tracking
 from carriers.answers import granted, not_supported, read_json
-from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Token
+from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Recovery, Token
 from carriers.errors import ErrorKind
-from carriers.model import TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 
 
 class Gls:
@@ -21,6 +21,10 @@ class Gls:
         country="DE",
         formats=("gls_12", "gls_11", "gls_track_id"),
         batch=10,
+        labels=True,
+        label_formats=tuple(labels.PRINTED),
+        void=True,
+        label_recovery=Recovery.FIND_BY_REFERENCE,
         production_url="https://api.gls-group.net",
         credential_names=("client_id", "client_secret"),
         calls_per_day=500,
@@ -46,6 +50,22 @@ class Gls:
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
+
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Order a shop return; needs the credential contact_id, whom GLS bills."""
+        return labels.create(http, account, request, lambda: _token(http, account))
+
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """The label ordered under this reference, as the parcels that GLS lists show it."""
+        return labels.find(http, account, request, lambda: _token(http, account))
+
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """The label printed again."""
+        return labels.fetch_again(http, account, label, lambda: _token(http, account))
+
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
+        """Cancel a parcel that GLS has not scanned yet."""
+        labels.void(http, account, label, lambda: _token(http, account))
 
 
 def _token(http: Http, account: Account) -> Token:

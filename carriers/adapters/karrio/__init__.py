@@ -1,4 +1,5 @@
-"""Karrio, an open-source server (one's own, or the hosted one) that asks carriers through the shop's accounts with them.
+"""Karrio, an open-source server (one's own, or the hosted one) that asks carriers through the shop's accounts
+with them: tracking and return labels.
 
 Source: karrio-openapi.yml (2026.1). Its webhooks have a `secret`, called a "header signature secret", which Karrio
 makes itself; that and how it signs is not said, so a push is a hint to ask.
@@ -8,26 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from carriers import parsing as read
 from carriers import relayed
-from carriers.adapters.karrio import tracking
+from carriers.adapters.karrio import labels, tracking
+from carriers.adapters.karrio.calls import checked, send
 from carriers.answers import not_supported, read_json
 from carriers.base import (
     Account,
     AdapterInfo,
     Answers,
-    Call,
     Http,
     PushTarget,
     RawAnswer,
+    Recovery,
     Subscribes,
     Subscription,
 )
 from carriers.directory import slug
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 EVENTS = ["tracker_created", "tracker_updated"]
 
@@ -42,6 +43,10 @@ class Karrio:
         aggregator=True,
         push=True,
         subscribes=Subscribes.ACCOUNT,
+        labels=True,
+        label_formats=(LabelFormat.PDF, LabelFormat.PNG, LabelFormat.ZPL),
+        void=True,
+        label_recovery=Recovery.FIND_BY_REFERENCE,
         production_url="https://api.karrio.io",
         credential_names=("api_key",),
         calls_per_second=5.0,
@@ -65,7 +70,7 @@ class Karrio:
                 raise not_supported("karrio", "tracking for this carrier")
             # With `pending_pickup` a number that the carrier does not know yet is kept and asked about later.
             body = {"tracking_number": number, "carrier_name": carrier}
-            answer = send(http, account, "POST", "/v1/trackers", body, {"pending_pickup": "true"})
+            answer = send(http, account, "POST", "/v1/trackers", body, params={"pending_pickup": "true"})
             answers.append((answer, self.parse(answer, [number])))
         return answers
 
@@ -94,33 +99,34 @@ class Karrio:
 
     def subscribe(self, http: Http, account: Account, numbers: Sequence[str], target: PushTarget) -> Subscription:
         """POST /v1/webhooks once for the account, unless one goes to this address already."""
-        listed = read_json(checked(send(http, account, "GET", "/v1/webhooks")))
+        listed = checked(send(http, account, "GET", "/v1/webhooks"))
         hooks = read.records(read.dig(listed, "results"))
         known = next((one for one in hooks if one.get("url") == target.url and not one.get("disabled")), None)
         if known is None:
             hook = {"url": target.url, "enabled_events": EVENTS, "description": "Doorstep"}
-            known = read.record(read_json(checked(send(http, account, "POST", "/v1/webhooks", hook))))
+            known = read.record(checked(send(http, account, "POST", "/v1/webhooks", hook)))
         return Subscription(read.text(known.get("id")) or "")
+
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Buy the cheapest rate, or that of the account's `service` and `carrier_id` (the name of a connection)."""
+        return labels.create(http, account, request)
+
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """The label of the shipment with this reference, if it was bought."""
+        return labels.find(http, account, request)
+
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """The file again, as it was made."""
+        return labels.fetch_again(http, account, label)
+
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
+        """Cancel the shipment."""
+        labels.void(http, account, label)
 
 
 def _carrier(account: Account, number: str) -> str | None:
     """Karrio's name of the likeliest carrier that it knows, by the number's format."""
     return relayed.likely("karrio", number) or account.setting("carrier") or None
-
-
-def send(
-    http: Http, account: Account, method: str, path: str, body: object | None = None, params: Any = None
-) -> RawAnswer:
-    """One call with the account's key."""
-    key = {"Authorization": f"Token {account.credential('api_key')}"}
-    return http.send(account, Call(method, account.url(path), key, params or {}, json=body))
-
-
-def checked(answer: RawAnswer) -> RawAnswer:
-    """The answer itself, or CarrierError for one that refuses."""
-    if not relayed.succeeded(answer):
-        raise tracking.refused(answer, read_json(answer))
-    return answer
 
 
 def adapter() -> Karrio:

@@ -1,4 +1,4 @@
-"""Shippo: tracks of some fifty carriers, pushes that are signed where Shippo has been asked for it.
+"""Shippo: tracks of some fifty carriers, return labels, pushes that are signed where Shippo has been asked for it.
 
 Sources: Shippo's published guides (tracking, webhooks, their security) and recorded answers of its client libraries.
 Shippo has to be told the carrier of every number; without one, the number's own format says it.
@@ -16,25 +16,25 @@ from urllib.parse import quote
 
 from carriers import parsing as read
 from carriers import pushes, relayed
-from carriers.adapters.shippo import tracking
+from carriers.adapters.shippo import labels, tracking
+from carriers.adapters.shippo.calls import checked, send
 from carriers.answers import not_supported, read_json
 from carriers.base import (
     Account,
     AdapterInfo,
     Answers,
-    Call,
     Http,
     PushProof,
     PushTarget,
     RawAnswer,
+    Recovery,
     Subscribes,
     Subscription,
 )
 from carriers.directory import slug
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
-API_VERSION = "2018-02-08"
 _ABOUT_A_NUMBER = (ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER, ErrorKind.BAD_REQUEST)
 
 
@@ -50,6 +50,10 @@ class Shippo:
         push_proof=PushProof.SIGNATURE,
         subscribes=Subscribes.NUMBERS,
         subscription_batch=20,
+        labels=True,
+        label_formats=(LabelFormat.PDF, LabelFormat.PNG, LabelFormat.ZPL),
+        void=True,
+        label_recovery=Recovery.FIND_BY_REFERENCE,
         production_url="https://api.goshippo.com",
         credential_names=("api_token",),
         calls_per_second=8.0,
@@ -72,7 +76,7 @@ class Shippo:
             if carrier is None:
                 raise not_supported("shippo", "tracking for this carrier")
             path = f"/tracks/{quote(carrier, safe='')}/{quote(number, safe='')}"
-            answer = _send(http, account, "GET", path)
+            answer = send(http, account, "GET", path)
             answers.append((answer, self.parse(answer, [number])))
         return answers
 
@@ -120,7 +124,7 @@ class Shippo:
             if carrier is None:
                 refused.append(number)
                 continue
-            answer = _send(http, account, "POST", "/tracks/", {"carrier": carrier, "tracking_number": number})
+            answer = send(http, account, "POST", "/tracks/", {"carrier": carrier, "tracking_number": number})
             if relayed.succeeded(answer):
                 continue
             error = tracking.refused(answer, read_json(answer))
@@ -129,15 +133,31 @@ class Shippo:
             refused.append(number)
         return Subscription(handle, tuple(refused))
 
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Buy the cheapest rate, or that of the account's `service` and `provider`."""
+        return labels.create(http, account, request)
+
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """The label whose transaction carries our reference, among those of the last week."""
+        return labels.find(http, account, request)
+
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """The file again, as it was made."""
+        return labels.fetch_again(http, account, label)
+
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
+        """Ask for a refund."""
+        labels.void(http, account, label)
+
 
 def _webhook(http: Http, account: Account, target: PushTarget) -> str:
     """The name of the webhook that goes to our address, made where there is none."""
-    listed = read_json(_checked(_send(http, account, "GET", "/webhooks")))
+    listed = checked(send(http, account, "GET", "/webhooks"))
     hooks = read.records(listed if isinstance(listed, list) else read.dig(listed, "results"))
     known = next((one for one in hooks if one.get("url") == target.url and one.get("active", True)), None)
     if known is None:
         hook = {"url": target.url, "event": "track_updated", "active": True, "is_test": _testing(account)}
-        known = read.record(read_json(_checked(_send(http, account, "POST", "/webhooks", hook))))
+        known = read.record(checked(send(http, account, "POST", "/webhooks", hook)))
     return read.text(known.get("object_id")) or ""
 
 
@@ -148,20 +168,6 @@ def _testing(account: Account) -> bool:
 def _carrier(account: Account, number: str) -> str | None:
     """Shippo's name of the likeliest carrier that it knows, by the number's format."""
     return relayed.likely("shippo", number) or account.setting("carrier") or None
-
-
-def _send(http: Http, account: Account, method: str, path: str, body: object | None = None) -> RawAnswer:
-    headers = {
-        "Authorization": f"ShippoToken {account.credential('api_token')}",
-        "SHIPPO-API-VERSION": API_VERSION,
-    }
-    return http.send(account, Call(method, account.url(path), headers, json=body))
-
-
-def _checked(answer: RawAnswer) -> RawAnswer:
-    if not relayed.succeeded(answer):
-        raise tracking.refused(answer, read_json(answer))
-    return answer
 
 
 def adapter() -> Shippo:

@@ -15,6 +15,10 @@ MODULES: Final = {
     "usps": "usps.Usps",
     "dhl_unified": "dhl_unified.DhlUnified",
     "dhl_parcel_de": "dhl_parcel_de.DhlParcelDe",
+    "dhl_express": "dhl_express.DhlExpress",
+    "canada_post": "canada_post.CanadaPost",
+    "gls": "gls.Gls",
+    "hermes_de": "hermes_de.HermesDe",
 }
 
 CARRIERS: Final = tuple(MODULES)

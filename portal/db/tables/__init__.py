@@ -7,6 +7,7 @@ from portal.db.tables import effects as effects
 from portal.db.tables import messages as messages
 from portal.db.tables import operations as operations
 from portal.db.tables import orders as orders
+from portal.db.tables import pushes as pushes
 from portal.db.tables import raw_answers as raw_answers
 from portal.db.tables import returns as returns
 from portal.db.tables import shipments as shipments

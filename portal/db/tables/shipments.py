@@ -73,6 +73,9 @@ class Shipment(ShopOwned, Base):
     not_found_count: Mapped[int] = mapped_column(default=0)  # good answers "unknown number", >= 12 h apart
     not_found_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_found_last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pushed_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # the last push about it: then it is asked less often
     next_check_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when silence alone may change the verdict
 
 

@@ -150,6 +150,7 @@ def _claim(
         )
         .join(_shipments, _shipments.c.id == _queue.c.shipment_id)
         .where(_queue.c.shipment_id.in_(ids), _queue.c.next_poll_at <= now)
+        .order_by(_queue.c.next_poll_at, _queue.c.shipment_id)  # what has waited longest is asked first
     )
     return [Claim(*row) for row in rows]
 

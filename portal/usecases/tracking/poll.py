@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -46,10 +46,13 @@ def poll_carrier(deps: Deps, carrier: str, *, rounds: int = ROUNDS) -> int:
     return sum(poll_group(deps, group, rounds=rounds) for group in groups)
 
 
-def poll_group(deps: Deps, group: Group, *, rounds: int = ROUNDS) -> int:
-    """Poll at most `rounds` rounds with one account, as far as its pace, quota and breaker allow."""
+def poll_group(deps: Deps, group: Group, *, rounds: int = ROUNDS, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Poll at most `rounds` rounds with one account, as far as its pace, quota and breaker allow. `go_on` is asked
+    between rounds."""
     asked = 0
     for _ in range(rounds):
+        if not go_on():
+            break
         taken = take(deps, group, limit=ROUND)
         if not taken.claims:
             break

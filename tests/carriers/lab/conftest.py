@@ -34,6 +34,14 @@ class Hands:
         self.now += timedelta(**by)
 
 
+TOKENS = {
+    "fedex": "/oauth/token",
+    "gls": "/oauth2/v2/token",
+    "hermes_de": "/authorization-facade/oauth2/access_token",
+    "cdek": "/v2/oauth/token",
+}
+
+
 class Caller:
     """Asks the lab without a network, as its WSGI application, with the right credentials."""
 
@@ -55,9 +63,11 @@ class Caller:
             raw = f"{pair['client_id']}:{pair['client_secret']}".encode()
             basic = {"Authorization": f"Basic {base64.b64encode(raw).decode()}"}
             return self.http.post("/ups/security/v1/oauth/token", data=form, headers=basic)
-        if carrier == "fedex":
-            return self.http.post("/fedex/oauth/token", data=form | pair)
-        return self.http.post("/usps/oauth2/v3/token", json=form | pair)
+        if carrier == "hermes_de":
+            form = {"grant_type": "password", **{name: account[name] for name in ("username", "password")}}
+        if carrier == "usps":
+            return self.http.post("/usps/oauth2/v3/token", json=form | pair)
+        return self.http.post(f"/{carrier}{TOKENS[carrier]}", data=form | pair)
 
     def bearer(self, carrier: str, **more: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(carrier)}"} | more
@@ -122,12 +132,38 @@ def _dhl_parcel_de(caller: Caller, number: str) -> TestResponse:
     return caller.http.get(path, query_string={"xml": asked}, headers=headers)
 
 
+def _dhl_express(caller: Caller, number: str) -> TestResponse:
+    headers = basic(*account("dhl_express", "username", "password"))
+    return caller.http.get(f"/dhl_express/shipments/{number}/tracking", headers=headers)
+
+
+def _canada_post(caller: Caller, number: str) -> TestResponse:
+    headers = basic(*account("canada_post", "username", "password"))
+    return caller.http.get(f"/canada_post/vis/track/pin/{number}/detail", headers=headers)
+
+
+def _gls(caller: Caller, number: str) -> TestResponse:
+    path = f"/gls/track-and-trace-v1/tracking/simple/trackids/{number}?showEvents=true"
+    return caller.http.get(path, headers=caller.bearer("gls"))
+
+
+def _hermes_de(caller: Caller, number: str) -> TestResponse:
+    query = {"shipmentID": number}
+    return caller.http.get(
+        "/hermes_de/services/hsi/shipmentinfo", query_string=query, headers=caller.bearer("hermes_de")
+    )
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
     "usps": _usps,
     "dhl_unified": _dhl_unified,
     "dhl_parcel_de": _dhl_parcel_de,
+    "dhl_express": _dhl_express,
+    "canada_post": _canada_post,
+    "gls": _gls,
+    "hermes_de": _hermes_de,
 }
 
 

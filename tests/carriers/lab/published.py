@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xmlschema
 import yaml
 from jsonschema import Draft202012Validator
 
@@ -59,3 +60,12 @@ def without(keyword: str, schema: Any) -> Any:
 def fits(value: Any, schema: dict[str, Any]) -> None:
     """Raises ValidationError that says where `value` is not as the interface has it."""
     Draft202012Validator(schema).validate(value)
+
+
+@lru_cache(maxsize=8)
+def xml_schema(carrier: str, name: str) -> Any:
+    """A carrier's published XML schema, with what it includes; skips where it is not at hand."""
+    folder = os.environ.get("DOORSTEP_REFERENCE")
+    if not folder:
+        pytest.skip("DOORSTEP_REFERENCE is not set: the carriers' published interfaces are not at hand")
+    return xmlschema.XMLSchema(str(Path(folder) / "specs" / carrier / name), allow="local")

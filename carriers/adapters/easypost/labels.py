@@ -1,0 +1,285 @@
+"""EasyPost return labels: a shipment with `is_return`, the call that buys it, its files, a refund.
+
+Sources: EasyPost's published examples (returns, buying, labels, forms, refunds) and reference. The addresses are those
+of the way out, EasyPost turns them round. `reference` may stand in place of a shipment's id, so our reference finds the
+shipment again; and one shipment is bought once: buying it again is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from carriers import parsing as read
+from carriers import relayed
+from carriers.adapters.easypost.calls import checked, send
+from carriers.base import Account, Http
+from carriers.errors import CarrierError, ErrorKind
+from carriers.labelling import (
+    clipped,
+    crosses_customs,
+    inches,
+    minor_units,
+    personal,
+    sniff,
+    unfit,
+    unsold,
+    whole_units,
+)
+from carriers.model import Address, BoughtLabel, CustomsItem, Label, LabelDocument, LabelFormat, LabelRequest
+
+HOSTS = re.compile(r"(?:[\w-]+\.)*easypost\.com|easypost-files\.s3(?:[.-][\w-]+)?\.amazonaws\.com", re.ASCII)
+GRAMS_AN_OUNCE = 28.349523125
+# The label is made as PNG, the one format that EasyPost turns into the others: the file's name in `postage_label`.
+FILES = {LabelFormat.PDF: "label_pdf_url", LabelFormat.ZPL: "label_zpl_url", LabelFormat.PNG: "label_url"}
+BOUGHT_ALREADY = "SHIPMENT.POSTAGE.EXISTS"
+MAY_BE_BOUGHT = ("SHIPMENT.PURCHASE.IN_PROGRESS", "SHIPMENT.POSTAGE.TIMED_OUT", "SHIPMENT.POSTAGE.NO_RESPONSE")
+_NOT_BEGUN = "EasyPost offers no rate for this return."
+
+
+def create(http: Http, account: Account, request: LabelRequest) -> Label:
+    """The shipment (POST /shipments, or the one that is there already), then POST /shipments/{id}/buy."""
+    secrets = personal(account, request)
+    try:
+        shipment = _shipment(http, account, request.reference)
+        if shipment is None:
+            body = {"shipment": shipment_request(request)}
+            shipment = read.record(checked(send(http, account, "POST", "/shipments", body)))
+        elif not _bought(shipment):
+            shipment |= {"rates": _new_rates(http, account, shipment)}
+        rate = {} if _bought(shipment) else _rate(account, request, shipment, secrets)
+    except CarrierError as error:
+        found = unsold(error, secrets)
+        found.sent = False  # nothing before the call that buys costs anything
+        raise found from None
+    if not _bought(shipment):
+        shipment = _buy(http, account, shipment, rate, secrets)
+    return _label(http, account, shipment, request.format)
+
+
+def find(http: Http, account: Account, request: LabelRequest) -> Label | None:
+    """GET /shipments/{reference}. None where there is no such shipment, or it was never bought."""
+    try:
+        shipment = _shipment(http, account, request.reference)
+    except CarrierError as error:
+        raise unsold(error, personal(account, request)) from None
+    return _label(http, account, shipment, request.format) if shipment and _bought(shipment) else None
+
+
+def fetch_again(http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+    """GET /shipments/{id}/label in the format of the label, and the file it names."""
+    try:
+        shipment = read.record(checked(send(http, account, "GET", f"/shipments/{_id(label)}")))
+    except CarrierError as error:
+        raise unsold(error, personal(account)) from None
+    found = _document(http, account, shipment, label.format)
+    if found is None:
+        raise CarrierError(ErrorKind.MALFORMED, "EasyPost gave no label that can be printed.")
+    return LabelDocument(*found)
+
+
+def void(http: Http, account: Account, label: BoughtLabel) -> None:
+    """POST /shipments/{id}/refund. A refund that is under way or done already is no error."""
+    path = f"/shipments/{_id(label)}"
+    try:
+        told = checked(send(http, account, "POST", f"{path}/refund", repeatable=False))
+    except CarrierError as error:
+        if error.kind is not ErrorKind.BAD_REQUEST:
+            raise unsold(error, personal(account)) from None
+        told = checked(send(http, account, "GET", path))
+    status = read.text(read.dig(told, "refund_status"))
+    if status not in ("submitted", "refunded"):
+        raise CarrierError(ErrorKind.BAD_REQUEST, "EasyPost does not take the label back.", carrier_code=status)
+
+
+def _id(label: BoughtLabel) -> str:
+    return quote(label.handle or label.reference, safe="")
+
+
+def _shipment(http: Http, account: Account, reference: str) -> dict[str, Any] | None:
+    """The shipment that carries our reference, or None."""
+    try:
+        found = read.record(checked(send(http, account, "GET", f"/shipments/{quote(reference, safe='')}")))
+    except CarrierError as error:
+        if error.kind is ErrorKind.NOT_FOUND:
+            return None
+        raise
+    if read.text(found.get("id")) is None:
+        raise CarrierError(ErrorKind.MALFORMED, "EasyPost answered without a shipment.")
+    return found if read.text(found.get("reference")) == reference else None
+
+
+def _bought(shipment: dict[str, Any]) -> bool:
+    return bool(read.record(shipment.get("postage_label"))) or read.text(shipment.get("tracking_code")) is not None
+
+
+def _new_rates(http: Http, account: Account, shipment: dict[str, Any]) -> Any:
+    """POST /shipments/{id}/rerate: rates of an earlier day may no longer be bought."""
+    path = f"/shipments/{quote(read.text(shipment.get('id')) or '', safe='')}/rerate"
+    return read.dig(checked(send(http, account, "POST", path)), "rates")
+
+
+def _rate(account: Account, request: LabelRequest, shipment: dict[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
+    """The cheapest rate of the wished service and carrier (the account's settings), or of all."""
+    service, carrier = request.service or account.setting("service"), account.setting("carrier")
+    offers = [
+        (cost, rate)
+        for rate in read.records(shipment.get("rates"))
+        if (cost := minor_units(read.text(rate.get("rate")), read.text(rate.get("currency")))) is not None
+        and (not service or rate.get("service") == service)
+        and (not carrier or rate.get("carrier") == carrier)
+        and read.text(rate.get("id"))
+    ]
+    if not offers:
+        messages = read.records(shipment.get("messages"))
+        raise unsold(unfit(read.first_text(*(one.get("message") for one in messages)) or _NOT_BEGUN), secrets)
+    return min(offers, key=lambda offer: offer[0])[1]
+
+
+def _buy(
+    http: Http, account: Account, shipment: dict[str, Any], rate: dict[str, Any], secrets: Sequence[str]
+) -> dict[str, Any]:
+    """The call that costs. What a carrier had no time to answer may be bought; a second purchase is refused."""
+    path = f"/shipments/{quote(read.text(shipment.get('id')) or '', safe='')}"
+    answer = send(http, account, "POST", f"{path}/buy", {"rate": {"id": rate["id"]}}, repeatable=False)
+    try:
+        bought = read.record(checked(answer))
+    except CarrierError as error:
+        if error.carrier_code not in (BOUGHT_ALREADY, *MAY_BE_BOUGHT):
+            raise unsold(error, secrets) from None
+        bought = _after_all(http, account, path, error.carrier_code)
+    return bought
+
+
+def _after_all(http: Http, account: Account, path: str, code: str | None) -> dict[str, Any]:
+    """The shipment that was bought by another call, or whose purchase is not over."""
+    try:
+        shipment = read.record(checked(send(http, account, "GET", path))) if code == BOUGHT_ALREADY else {}
+    except CarrierError:
+        shipment = {}
+    if not _bought(shipment):
+        raise CarrierError(ErrorKind.SERVER_ERROR, "The label may be bought.", carrier_code=code)
+    return shipment
+
+
+def _label(http: Http, account: Account, shipment: dict[str, Any], wish: LabelFormat) -> Label:
+    number, rate = read.text(shipment.get("tracking_code")), read.record(shipment.get("selected_rate"))
+    if number is None:
+        raise CarrierError(ErrorKind.MALFORMED, "EasyPost sold a label without a number.")
+    currency, carrier = read.text(rate.get("currency")), read.text(rate.get("carrier"))
+    content, kind = _document(http, account, shipment, wish) or (b"", wish)
+    cost = minor_units(read.text(rate.get("rate")), currency)
+    return Label(
+        "easypost",
+        number,
+        content,
+        qr_png=_code(http, account, shipment) if carrier == "USPS" and account.setting("qr", "yes") != "no" else None,
+        cost_minor=cost,
+        currency=currency if cost is not None else None,
+        format=kind,
+        service=read.text(rate.get("service")),
+        handle=read.text(shipment.get("id")) or "",
+    )
+
+
+def _document(
+    http: Http, account: Account, shipment: dict[str, Any], wish: LabelFormat
+) -> tuple[bytes, LabelFormat] | None:
+    """The label's file in the wished format, else as it was made; None where it cannot be had now."""
+    made = read.record(shipment.get("postage_label"))
+    name = FILES.get(wish, "label_url")
+    url = made.get(name) or _converted(http, account, shipment, wish, name) or made.get("label_url")
+    content = relayed.download(http, account, url, HOSTS)
+    kind = sniff(content)
+    return (content, kind) if content and kind else None
+
+
+def _converted(http: Http, account: Account, shipment: dict[str, Any], wish: LabelFormat, name: str) -> Any:
+    path = f"/shipments/{quote(read.text(shipment.get('id')) or '', safe='')}/label"
+    try:
+        told = checked(send(http, account, "GET", path, params={"file_format": wish.value.upper()}))
+    except CarrierError:
+        return None
+    return read.dig(told, "postage_label", name)
+
+
+def _code(http: Http, account: Account, shipment: dict[str, Any]) -> bytes | None:
+    """POST /shipments/{id}/forms: the code that a counter of USPS prints the label from. None where it is refused."""
+    path = f"/shipments/{quote(read.text(shipment.get('id')) or '', safe='')}/forms"
+    try:
+        told = checked(send(http, account, "POST", path, {"form": {"type": "label_qr_code"}}))
+    except CarrierError:
+        return None
+    forms = [one for one in read.records(read.dig(told, "forms")) if one.get("form_type") == "label_qr_code"]
+    image = relayed.download(http, account, forms[-1].get("form_url"), HOSTS) if forms else None
+    return image if sniff(image) is LabelFormat.PNG else None
+
+
+# --- the request -------------------------------------------------------------------------------------------------
+
+
+def shipment_request(request: LabelRequest) -> dict[str, Any]:
+    """The shipment as it went out: to the shopper, from the shop. Raises CarrierError, nothing sent, for what is missing."""
+    length, width, height = sorted((inches(side) for side in request.size_cm), reverse=True)
+    shipment: dict[str, Any] = {
+        "is_return": True,
+        "reference": request.reference,
+        "to_address": _address(request.sender, "sender"),
+        "from_address": _address(request.recipient, "recipient"),
+        "parcel": {"length": length, "width": width, "height": height, "weight": ounces(request.weight_grams)},
+        "options": {"label_format": "PNG", "print_custom_1": clipped(request.rma or request.reference, 35)},
+    }
+    if crosses_customs(request):
+        shipment["customs_info"] = _customs(request)
+    return shipment
+
+
+def ounces(grams: int) -> float:
+    """Ounces to a tenth, at least one tenth."""
+    return max(0.1, round(grams / GRAMS_AN_OUNCE, 1))
+
+
+def _address(address: Address, whose: str) -> dict[str, str]:
+    if not address.line1 or not address.city or not (address.name or address.company):
+        raise unfit(f"The {whose}'s address needs a name, a street and a city.")
+    parts = {
+        "name": address.name,
+        "company": address.company,
+        "street1": address.line1,
+        "street2": address.line2,
+        "city": address.city,
+        "state": address.region,
+        "zip": address.postal_code,
+        "country": address.country,
+        "phone": address.phone,
+        "email": address.email,
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+def _customs(request: LabelRequest) -> dict[str, Any]:
+    if not request.items or not request.currency:
+        raise unfit("A return across a customs border needs its goods with their values.")
+    return {
+        "contents_type": "returned_goods",
+        "restriction_type": "none",
+        "non_delivery_option": "return",
+        "customs_certify": True,
+        "customs_signer": request.sender.name or request.sender.company,
+        "customs_items": [_goods(item, request.currency) for item in request.items],
+    }
+
+
+def _goods(item: CustomsItem, currency: str) -> dict[str, Any]:
+    told = {
+        "description": clipped(item.description, 50) or "Goods",
+        "quantity": item.quantity,
+        "weight": ounces(item.weight_grams),
+        "value": whole_units(item.value_minor, currency),
+        "currency": currency,
+        "origin_country": item.origin_country,
+        "hs_tariff_number": item.hs_code,
+    }
+    return {name: value for name, value in told.items() if value}
