@@ -27,28 +27,10 @@ _SIGNATURES = (
 )
 _AMOUNT = re.compile(r"-?(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(?:\.\d{1,10})?", re.ASCII)
 # Within these, goods cross no customs border. Their members' territories outside the customs union are not told apart.
-_UNION = {
-    "AT",
-    "BE",
-    "BG",
-    "CY",
-    "CZ",
-    "DE",
-    "DK",
-    "EE",
-    "ES",
-    "FI",
-    "FR",
-    "GR",
-    "HR",
-    "HU",
-    "IE",
-    "IT",
-    "LT",
-    "LU",
-    "LV",
-}
-_UNION |= {"MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
+CUSTOMS_UNION = (
+    *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+    *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+)
 _HEADER = 1024  # a PDF may begin with other bytes, of these at most (ISO 32000-1, H.3.4.1)
 _MAY_HAVE_SOLD = (ErrorKind.SERVER_ERROR, ErrorKind.MALFORMED)
 
@@ -203,7 +185,7 @@ def street_and_number(line: str) -> tuple[str, str]:
 def crosses_customs(request: LabelRequest) -> bool:
     """Whether the parcel leaves a country other than for one of the same customs union."""
     ends = {request.sender.country, request.recipient.country}
-    return len(ends) > 1 and not ends <= _UNION
+    return len(ends) > 1 and not ends <= set(CUSTOMS_UNION)
 
 
 def before_buying(fetch: Callable[[], Token]) -> Callable[[], Token]:

@@ -9,6 +9,7 @@ from carriers.adapters.gls import labels, tracking
 from carriers.answers import granted, not_supported, read_json
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Recovery, Token
 from carriers.errors import ErrorKind
+from carriers.labelling import CUSTOMS_UNION
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 
 
@@ -23,6 +24,7 @@ class Gls:
         batch=10,
         labels=True,
         label_formats=tuple(labels.PRINTED),
+        label_countries=CUSTOMS_UNION,
         void=True,
         label_recovery=Recovery.FIND_BY_REFERENCE,
         production_url="https://api.gls-group.net",

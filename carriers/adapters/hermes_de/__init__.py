@@ -1,15 +1,16 @@
-"""Hermes Germany by its shipping interface (HSI): tracking."""
+"""Hermes Germany by its shipping interface (HSI): tracking, and return orders with their label."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from carriers.adapters.hermes_de import tracking
+from carriers.adapters.hermes_de import labels, tracking
 from carriers.answers import granted, not_supported, read_json
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Token
 from carriers.errors import ErrorKind
-from carriers.model import TrackingResult
+from carriers.labelling import CUSTOMS_UNION
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 
 # Tokens come from another host, where the interface's own is Hermes's. Anywhere else they come from the same.
 TOKEN_HOSTS = {
@@ -27,6 +28,10 @@ class HermesDe:
         country="DE",
         formats=("hermes_de_14", "hermes_de_20", "hermes_de_sscc"),
         batch=50,
+        labels=True,
+        label_formats=tuple(labels.MEDIA_TYPES),
+        label_countries=CUSTOMS_UNION,
+        qr=True,
         production_url="https://de-api.hermesworld.com/services/hsi",
         credential_names=("client_id", "client_secret", "username", "password"),
         tracking_link="https://www.myhermes.de/empfangen/sendungsverfolgung/sendungsinformation/#{number}",
@@ -50,6 +55,22 @@ class HermesDe:
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
+
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Order a return with its label, or as PNG with the code that a ParcelShop prints it from."""
+        return labels.create(http, account, request, lambda: token(http, account), token_refused)
+
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """Raises CarrierError(not_supported): Hermes finds a return order by its own number alone."""
+        raise not_supported(self.info.code, "looking for labels")
+
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """The label of an order for which none was printed yet. Raises CarrierError(not_supported) for any other."""
+        return labels.fetch_again(http, account, label, lambda: token(http, account), token_refused)
+
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
+        """Raises CarrierError(not_supported): the interface cancels no return order."""
+        raise not_supported(self.info.code, "voiding labels")
 
 
 def token(http: Http, account: Account) -> Token:
