@@ -117,7 +117,7 @@ class AfterShip:
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Pure. The tracking under `msg`, whatever the event is called."""
         tree = read_json(answer)
-        told = [one for one in read.records(read.dig(tree, "msg")) if read.text(one.get("tracking_number"))]
+        told = _trackings(tree)
         if not told:
             raise CarrierError(ErrorKind.MALFORMED, "An AfterShip push without a tracking.")
         return [_result(one) for one in told]

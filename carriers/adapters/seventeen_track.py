@@ -123,8 +123,14 @@ class SeventeenTrack:
         return answers
 
     def parse(self, answer: RawAnswer, numbers: Sequence[str] = ()) -> list[TrackingResult]:
-        """Pure. One result for each number that was accepted or rejected, and for each that was left out."""
-        data = _data(answer)
+        """Pure. One result for each number that was accepted or rejected, and for each that was left out.
+
+        A push is read as what it is.
+        """
+        tree = read_json(answer)
+        if read.dig(tree, "event") and relayed.succeeded(answer):
+            return self.parse_push(answer)
+        data = _data(answer, tree)
         results = [_result(entry, numbers) for entry in read.records(data.get("accepted"))]
         results += [_rejected(entry, numbers) for entry in read.records(data.get("rejected"))]
         there = {one.tracking_number for one in results}
@@ -165,9 +171,8 @@ def _send(http: Http, account: Account, path: str, key: str | None, numbers: Seq
     return http.send(account, Call("POST", account.url(path), {"17token": account.credential("api_key")}, json=body))
 
 
-def _data(answer: RawAnswer) -> dict[str, Any]:
+def _data(answer: RawAnswer, tree: Any) -> dict[str, Any]:
     """What an answer holds. Raises CarrierError for a code other than 0, or for errors of the whole call."""
-    tree = read_json(answer)
     data, code = read.record(read.dig(tree, "data")), read.text(read.dig(tree, "code"))
     errors = read.records(data.get("errors"))
     if relayed.succeeded(answer) and code == "0" and not errors:
@@ -199,7 +204,7 @@ def _rejected(entry: dict[str, Any], numbers: Sequence[str]) -> TrackingResult:
 
 def _registered(answer: RawAnswer, numbers: Sequence[str]) -> list[TrackingResult]:
     """Results after registering: nothing is known yet of those that were accepted, or were there already."""
-    data = _data(answer)
+    data = _data(answer, read_json(answer))
     refused = [_rejected(entry, numbers) for entry in read.records(data.get("rejected"))]
     real = {one.tracking_number: one for one in refused if one.error and one.error.carrier_code != ALREADY_REGISTERED}
     return [real.get(number) or relayed.unknown(number, "17TRACK", NO_INFO_YET) for number in numbers]
@@ -208,11 +213,14 @@ def _registered(answer: RawAnswer, numbers: Sequence[str]) -> list[TrackingResul
 def _result(entry: dict[str, Any], numbers: Sequence[str] = ()) -> TrackingResult:
     """One number. Two carriers may have had the parcel: their scans are one story."""
     number, info = relayed.spelt(read.text(entry.get("number")), numbers), read.record(entry.get("track_info"))
+    if entry.get("track") and not info:
+        return TrackingResult(number, Status.PENDING, error=CarrierError(ErrorKind.MALFORMED, "An answer of API v1."))
     events = [event for one in read.records(read.dig(info, "tracking", "providers")) for event in _told(one)]
     scans = read.back_at_sender(read.in_order(_once(map(_scan, events))))
     latest, newest = read.record(info.get("latest_status")), read.record(info.get("latest_event"))
     words = read.text(newest.get("description"))
-    said = _meaning((read.text(latest.get("sub_status")), read.text(latest.get("status"))), words)
+    listed = entry.get("package_status")  # in the answer to /gettracklist, which has no more than that
+    said = _meaning([read.text(word) for word in (latest.get("sub_status"), latest.get("status"), listed)], words)
     found = relayed.current(said, scans)
     if not scans and found[0] is Status.PENDING:
         return relayed.unknown(number, "17TRACK")

@@ -201,6 +201,7 @@ def test_a_push_has_a_tracking_and_the_name_of_its_event() -> None:
     body = {"event": "edd_revise", "event_id": "5bd2", "msg": tracking("1Z1", "InTransit")}
     assert aftership.parse_push(answer(body))[0].tracking_number == "1Z1"
     assert aftership.push_id(answer(body)) == "5bd2"
+    assert only(aftership, body).status is Status.IN_TRANSIT
     with pytest.raises(CarrierError, match="without a tracking"):
         aftership.parse_push(answer({"event": "tracking_update", "msg": {}}))
 

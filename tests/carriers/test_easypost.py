@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import unicodedata
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,6 +104,11 @@ def test_a_tracker_that_knows_nothing_is_pending_even_where_asking_failed() -> N
     for status in ("unknown", "error", "a word of tomorrow"):
         result = only(easypost, tracker(status))
         assert (result.status, result.substatus, result.error) == (Status.PENDING, None, None)
+
+
+def test_a_carrier_that_has_forgotten_the_number_makes_it_pending_whatever_was_scanned() -> None:
+    result = only(easypost, tracker("unknown", "unknown", detail("in_transit", "departed_facility")))
+    assert (result.status, result.checkpoints[0].status) == (Status.PENDING, Status.IN_TRANSIT)
 
 
 def test_a_scan_of_an_unknown_kind_stays_unknown() -> None:
@@ -248,3 +255,13 @@ def test_the_webhook_is_made_once_and_then_brought_up_to_date() -> None:
         easypost.subscribe(Door((401, {"error": {"code": "X", "message": "no"}})), ACCOUNT, [], target)
     assert caught.value.kind is ErrorKind.AUTH
     assert "hush" not in json.dumps(repr(target))
+
+
+def test_the_signature_that_easypost_publishes_is_good() -> None:
+    folder = os.environ.get("DOORSTEP_REFERENCE")
+    if not folder:
+        pytest.skip("DOORSTEP_REFERENCE is not set to the reference folder")
+    path = Path(folder) / "samples" / "tracking" / "easypost-webhook-tracker-updated-fedex.json"
+    sample = json.loads(path.read_text("utf-8"))
+    vector = sample["expected"]["webhook"]["signature_vector"]
+    assert easypost.verify_push(signed(sample["raw"].encode(), HEADER, vector["value"]), vector["secret"], NOW) is True

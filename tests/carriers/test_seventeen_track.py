@@ -167,6 +167,17 @@ def test_a_number_without_data_is_pending_and_asked_about_again(entry: Any) -> N
     assert (result.status, result.error.kind, result.tracking_number) == (Status.PENDING, ErrorKind.NOT_FOUND, "N1")
 
 
+def test_a_list_of_numbers_has_their_status_alone() -> None:
+    result = only(track17, accepted({"number": "N1", "package_status": "Delivered", "track_status": "Stopped"}))
+    assert (result.status, result.checkpoints, result.error) == (Status.DELIVERED, (), None)
+
+
+def test_an_answer_of_the_first_version_is_not_taken_for_no_data() -> None:
+    error = only(track17, accepted({"number": "N1", "carrier": 1, "track": {"e": 40, "z1": []}})).error
+    assert error is not None
+    assert error.kind is ErrorKind.MALFORMED
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
@@ -270,6 +281,11 @@ def test_a_push_has_one_number_or_several_or_only_the_end_of_tracking() -> None:
     with pytest.raises(CarrierError, match="without a number"):
         track17.parse_push(answer({"event": "TRACKING_UPDATED", "data": {}}))
     assert track17.push_id(answer({})) is None
+
+
+def test_a_push_taken_for_an_answer_is_read_all_the_same() -> None:
+    body = {"event": "TRACKING_UPDATED", "data": of(info("Delivered", "Delivered_Other"))}
+    assert only(track17, body).status is Status.DELIVERED
 
 
 def test_only_a_push_signed_with_our_key_is_believed() -> None:

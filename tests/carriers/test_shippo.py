@@ -100,9 +100,12 @@ def test_a_number_that_nobody_knows_is_pending_and_asked_about_again(status: Any
     assert (result.status, result.error.kind) == (Status.PENDING, ErrorKind.NOT_FOUND)
 
 
-def test_a_status_that_says_nothing_leaves_what_the_history_says() -> None:
-    result = only(shippo, track(event("UNKNOWN"), event("TRANSIT", "package_accepted")))
+def test_a_missing_status_leaves_what_the_history_says_and_an_unknown_one_does_not() -> None:
+    history = event("TRANSIT", "package_accepted")
+    result = only(shippo, track(None, history))
     assert (result.substatus, result.error) == ("InTransit_002", None)
+    result = only(shippo, track(event("UNKNOWN"), history))
+    assert (result.status, result.error, result.checkpoints[0].status) == (Status.PENDING, None, Status.IN_TRANSIT)
 
 
 def test_times_keep_what_they_were_given_with() -> None:

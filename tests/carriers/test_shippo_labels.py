@@ -154,6 +154,13 @@ def test_whatever_may_have_bought_says_so(answer: Any) -> None:
     assert caught.value.kind in (ErrorKind.SERVER_ERROR, ErrorKind.MALFORMED)
 
 
+@pytest.mark.parametrize("status", ["QUEUED", "WAITING"])
+def test_a_label_that_is_still_being_made_is_asked_about_later(status: str) -> None:
+    with pytest.raises(CarrierError, match="still making") as caught:
+        shippo.create_label(Door(SHIPMENT, transaction(status)), ACCOUNT, REQUEST, key="k")
+    assert (caught.value.kind, caught.value.sent) == (ErrorKind.SERVER_ERROR, True)
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [

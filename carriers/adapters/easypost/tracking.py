@@ -12,7 +12,7 @@ from carriers.adapters.easypost.codes import STATUSES, meaning
 from carriers.answers import concerning, refusal
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Checkpoint, EstimatedDelivery, TrackingResult
+from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
 
 _NO_NUMBER = re.compile(
     r"(?:invalid|not a valid|malformed|unrecognized) (?:\w+ )?tracking|tracking.{0,30}(?:invalid|not valid|format)",
@@ -80,7 +80,8 @@ def result(tracker: dict[str, Any], asked: str | None = None) -> TrackingResult:
     status, detail = read.text(tracker.get("status")), read.text(tracker.get("status_detail"))
     newest = details[-1] if details else {}
     words = _words(newest) if read.text(newest.get("status")) == status else None
-    found = relayed.current(None if status == "error" and not scans else meaning(status, detail, words), scans)
+    said = None if status == "error" and not scans else meaning(status, detail, words)
+    found = (Status.PENDING, None) if status == "unknown" else relayed.current(said, scans)
     number = asked or read.text(tracker.get("tracking_code"))
     at = relayed.delivered_at(found, scans)
     return TrackingResult(number, *found, scans, _estimate(tracker), at, read.text(tracker.get("signed_by")))

@@ -12,7 +12,7 @@ from carriers.adapters.shippo.codes import STATUSES, meaning
 from carriers.answers import concerning, read_json, refusal
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Checkpoint, EstimatedDelivery, TrackingResult
+from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
 
 _NOT_FOUND_PAGE = re.compile(rb"\bnot found\b", re.IGNORECASE)
 _REQUIRED = re.compile(r"required|blank|null", re.IGNORECASE)
@@ -64,9 +64,10 @@ def result(track: dict[str, Any], asked: str | None = None) -> TrackingResult:
     scans = relayed.story(map(_scan, read.records(track.get("tracking_history"))))
     said = track.get("tracking_status")
     status = {"status": said} if isinstance(said, str) else read.record(said)
-    found = relayed.current(_meaning(status), scans)
-    if not scans and (read.text(status.get("status")) or "UNKNOWN").upper() == "UNKNOWN":
+    word = (read.text(status.get("status")) or "").upper()
+    if not scans and word in ("", "UNKNOWN"):
         return relayed.unknown(number, "Shippo")
+    found = (Status.PENDING, None) if word == "UNKNOWN" else relayed.current(_meaning(status), scans)
     day = read.date_of(track.get("eta"))
     estimate = EstimatedDelivery(day) if day else None
     at = relayed.delivered_at(found, scans) or relayed.delivered_at(found, [_scan(status)])
