@@ -299,7 +299,9 @@ def test_the_postage_is_asked_back(status: str) -> None:
 
 
 def test_a_refund_that_was_asked_for_before_is_no_error() -> None:
-    easypost.void_label(Door(refused("X"), sold(refund_status="submitted")), ACCOUNT, BoughtLabel("9400", "shp_1"))
+    door = Door(refused("X"), sold(refund_status="submitted"))
+    easypost.void_label(door, ACCOUNT, BoughtLabel("9400", "shp_1"))
+    assert [call.method for call in door.calls] == ["POST", "GET"]
 
 
 @pytest.mark.parametrize(
