@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
+    keep_answers_days: int = Field(7, ge=0, le=90)  # how long what carriers answered is kept, byte for byte
     web_threads: int = Field(8, ge=1, le=64)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -8,7 +8,7 @@ import secrets
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from portal.bootstrap.carriers import CarrierBook, EnvironmentAccounts, carrier_accounts
@@ -88,6 +88,7 @@ def build(
         keyring=keyring,
         public_url=settings.base_url,
         exception_rules=read_toml(settings.config_dir / "exceptions.toml"),
+        keep_answers=timedelta(days=settings.keep_answers_days),
         crash=crash_points(os.environ),
         tick_uniform=lambda: chance.uniform(-1, 1),
     )

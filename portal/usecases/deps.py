@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Protocol
 
@@ -88,6 +88,7 @@ class Deps:
     keyring: Keyring  # seals what is encrypted at rest
     public_url: str  # the installation's own address, without a slash at the end
     exception_rules: Mapping[str, Any]  # config/exceptions.toml
+    keep_answers: timedelta = timedelta(days=7)  # how long what carriers answered is kept, byte for byte
     crash: Callable[[str], None] = lambda point: None  # named points at which the fault tests kill the process
     tick_uniform: Callable[[], float] = lambda: 0.0  # -1..1, for jitter
 

@@ -1,4 +1,5 @@
-"""Throw away what nobody needs any more: old job slots, spent budgets, codes, links, sessions and idempotency keys."""
+"""Throw away what nobody needs any more: old job slots, spent budgets, codes, links, sessions, idempotency keys and
+carriers' answers."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from sqlalchemy import delete
 from portal.db.tables.effects import IdempotencyKey
 from portal.db.tables.operations import Budget, JobSlot
 from portal.db.tables.staff import AccessCode, LinkToken, StaffSession
+from portal.usecases.carriers.raw import outdated
 from portal.usecases.deps import Deps
 
 KEEP_SLOTS = timedelta(hours=2)
@@ -18,7 +20,8 @@ KEEP_SESSIONS = timedelta(days=30)  # of staff; they end after a day at the late
 
 
 def tidy(deps: Deps) -> int:
-    """Returns how many rows went. Real time throughout, except idempotency keys, which keep the time of the business."""
+    """Returns how many rows went. Real time throughout, except idempotency keys and answers, which keep the time
+    of the business."""
     wall = deps.wall()
     doomed = (
         delete(JobSlot).where(JobSlot.started_at < wall - KEEP_SLOTS),
@@ -26,6 +29,7 @@ def tidy(deps: Deps) -> int:
         delete(AccessCode).where(AccessCode.expires_at < wall - KEEP_CODES),
         delete(StaffSession).where(StaffSession.seen_at < wall - KEEP_SESSIONS),
         delete(LinkToken).where(LinkToken.expires_at < wall - KEEP_CODES),
+        outdated(deps.clock() - deps.keep_answers),
         delete(IdempotencyKey).where(IdempotencyKey.created_at < deps.clock() - KEEP_KEYS),
     )
     gone = 0

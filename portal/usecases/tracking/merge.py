@@ -18,7 +18,7 @@ from portal.usecases.returns.follow_parcel import follow_parcel
 from portal.usecases.shops import find_shop
 from portal.usecases.tracking.assess import assess_shipment
 from portal.usecases.tracking.ingest import Change, Origin, ingest
-from portal.usecases.tracking.plan import apply, plan
+from portal.usecases.tracking.plan import plan
 from portal.usecases.tracking.tell import tell_news, tell_trouble
 
 log = structlog.get_logger()
@@ -55,7 +55,7 @@ def merge_results(
         nobodys += not found
         for shop_id, shipment_id in found:
             parcels += 1
-            changed += _merge_told(deps, find_shop(deps, shop_id=shop_id), shipment_id, result, origin)
+            changed += merge_told(deps, find_shop(deps, shop_id=shop_id), shipment_id, result, origin)
     return Merged(parcels, changed, nobodys)
 
 
@@ -73,12 +73,15 @@ def _parcels_of(
         return [(shop_id, shipment_id) for shop_id, shipment_id in session.execute(query.order_by(Shipment.id))]
 
 
-def _merge_told(deps: Deps, shop: ShopRef, shipment_id: int, result: TrackingResult, origin: Origin) -> bool:
+def merge_told(deps: Deps, shop: ShopRef, shipment_id: int, result: TrackingResult, origin: Origin) -> bool:
+    """Merge what was told of one parcel outside its poll, and plan that anew. Whether anything changed.
+
+    When its tracking ends is for its polls to say.
+    """
     with deps.sessions.write(shop.id) as session:
         shipment, order = locked(session, shipment_id)
         change = merge_one(session, deps, shop, shipment, order, result, origin)
         planned = plan(session, deps, shop, shipment, order)
-        apply(shipment, planned, deps.clock())
         if planned.next_poll_at is not None:
             session.execute(
                 update(PollQueueEntry)

@@ -15,6 +15,7 @@ from portal.usecases.carriers.pace import Report, settle, state_of
 from portal.usecases.carriers.quota import stretched_by
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.staff import audit
+from portal.usecases.tracking.aside import keep_and_hold
 from portal.usecases.tracking.ask import Answered, Round, ask_all
 from portal.usecases.tracking.claim import Claim, Group, Taken, due_groups, give_back, take
 from portal.usecases.tracking.feeds import record_polls
@@ -116,11 +117,14 @@ def _set_aside(played: Round, paused: bool) -> tuple[list[Answered], list[Claim]
 
 def _store(deps: Deps, group: Group, answers: Sequence[Answered], stretched: Stretch) -> None:
     shops: dict[int, ShopRef] = {}
-    origin = Origin(group.account.adapter if group.account else group.carrier, "poll")
+    # One moment for the whole round: by it a kept answer finds what was read from it.
+    origin = Origin(group.account.adapter if group.account else group.carrier, "poll", deps.clock())
+    failed = [a for a in answers if a.result is None]
     same = [a for a in answers if _says_nothing_new(a)]
-    known = {a.claim.shipment_id for a in same}
+    known = {a.claim.shipment_id for a in (*failed, *same)}
+    news = keep_and_hold(deps, group, [a for a in answers if a.claim.shipment_id not in known], failed, origin)
     ending = store_unchanged(deps, same, shops, stretched)
-    for answered in (*(a for a in answers if a.claim.shipment_id not in known), *ending):
+    for answered in (*news, *failed, *ending):
         store_safely(deps, answered, shops, origin, stretched)
 
 
