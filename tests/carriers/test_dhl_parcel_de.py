@@ -242,13 +242,17 @@ class Door:
 
 
 def test_twenty_numbers_are_asked_for_in_one_call_and_nothing_breaks_the_xml() -> None:
-    secrets = {"api_key": "k", "api_secret": "s", "tracking_user": "zt<&>", "tracking_password": 'pa"ss'}
+    secrets = {"api_key": "k", "api_secret": "s", "username": "zt<&>", "password": 'pa"ss'}
     door = Door()
     dhl.track(door, Account("https://lab.invalid/", secrets), [str(number) for number in range(21)])
     assert [call.basic for call in door.calls] == [("k", "s")] * 2
     asked = [ElementTree.fromstring(call.params["xml"]).attrib for call in door.calls]
     assert (asked[0]["appname"], asked[0]["password"], asked[0]["request"]) == ("zt<&>", 'pa"ss', "d-get-piece-detail")
     assert [len(one_["piece-code"].split(";")) for one_ in asked] == [20, 1]
+    own = Account("https://lab.invalid", {**secrets, "tracking_user": "zt12345", "tracking_password": "geheim"})
+    dhl.track(door, own, ["1"])
+    assert 'appname="zt12345"' in door.calls[-1].params["xml"]
+    assert 'password="geheim"' in door.calls[-1].params["xml"]
 
 
 def test_a_missing_credential_sends_nothing() -> None:

@@ -78,8 +78,10 @@ def test_the_shopper_is_the_consignee_and_our_reference_is_the_shipment_s() -> N
         "eMail": "ida@example.com",
         "FixedLinePhonenumber": "0451123",
     }
-    assert shipment["Return"]["Address"]["Name1"] == "Nordlicht"
-    assert (shipment["ShipmentReference"], shipment["Shipper"]) == ([REQUEST.reference], {"ContactID": "276a165X00"})
+    home = shipment["Return"]["Address"]
+    assert (home["Name1"], home["Name2"]) == ("Nordlicht", "Retouren")
+    assert shipment["Shipper"] == {"ContactID": "276a165X00", "AlternativeShipperAddress": home}
+    assert shipment["ShipmentReference"] == [REQUEST.reference]
     assert shipment["ShipmentUnit"] == [{"ShipmentUnitReference": ["RMA-1"], "Weight": 1.2}]
     assert shipment["ShippingDate"] == "2025-02-10"
     account = Door.account(**ACCOUNT.credentials, middleware="DoorstepviaGLS")

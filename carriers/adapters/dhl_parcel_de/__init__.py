@@ -24,7 +24,7 @@ class DhlParcelDe:
         label_countries=labels.COUNTRIES,
         qr=True,
         production_url="https://api-eu.dhl.com",
-        credential_names=("api_key", "api_secret", "tracking_user", "tracking_password"),
+        credential_names=("api_key", "api_secret", "username", "password"),
         tracking_link="https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode={number}",
     )
 
@@ -49,7 +49,7 @@ class DhlParcelDe:
         raise not_supported(self.info.code, "pushes")
 
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
-        """Order a return label; needs the credentials username and password, and the receiver's id of each country."""
+        """Order a return label; where it goes is the receiver's id that DHL has for the sender's country."""
         return labels.create(http, account, request)
 
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:

@@ -31,11 +31,11 @@ _CODE = re.compile(r"-?\d{1,6}", re.ASCII)
 
 
 def request(account: Account, numbers: Sequence[str]) -> str:
-    """The question as XML: it is sent as the query parameter `xml`."""
+    """The question as XML: it is sent as the query parameter `xml`. Tracking may have a user of its own."""
     asked = {
-        "appname": account.credential("tracking_user"),
+        "appname": account.setting("tracking_user") or account.credential("username"),
         "language-code": "en",
-        "password": account.credential("tracking_password"),
+        "password": account.setting("tracking_password") or account.credential("password"),
         "piece-code": ";".join(numbers),
         "request": "d-get-piece-detail",
     }

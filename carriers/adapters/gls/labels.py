@@ -166,12 +166,13 @@ def shipment_request(account: Account, request: LabelRequest) -> dict[str, Any]:
         raise unfit("GLS brings no returns across a customs border.")
     contact = account.credential("contact_id")
     reference = clipped(request.reference, LONGEST_REFERENCE)
+    home = _address(request.recipient, "recipient")
     shipment: dict[str, Any] = {
         "ShipmentReference": [reference],
         "Product": "PARCEL",
         "Consignee": {"Category": "PRIVATE", "Address": _address(request.sender, "sender")},
-        "Shipper": {"ContactID": contact},
-        "Return": {"Address": _address(request.recipient, "recipient")},
+        "Shipper": {"ContactID": contact, "AlternativeShipperAddress": home},
+        "Return": {"Address": home},
         "ShipmentUnit": [
             {
                 "ShipmentUnitReference": [clipped(request.rma, LONGEST_REFERENCE) or reference],
