@@ -58,6 +58,7 @@ def one(*events: Any, **more: Any) -> TrackingResult:
         ("OH", None, "Exception_001"),
         ("RT", "Return process started", "Exception_010"),
         ("RT", "Returned to shipper", "Exception_011"),
+        ("RT", "Shipment is being returned to the shipper", "Exception_010"),
         ("DS", None, "Exception_021"),
     ],
 )

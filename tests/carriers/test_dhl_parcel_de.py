@@ -76,6 +76,7 @@ def one(*events: str, **more: Any) -> TrackingResult:
         ("DSPSD/NTORD/ZU", "", "Exception_021"),
         ("ITBAR/OARRV/ZO", "", "InTransit_006"),
         ("ICPRC/NRQRD/ZO", "The customs clearance is completed.", "InTransit_005"),
+        ("ULFMV/OARRV/EE", "Die Verzollung wurde abgeschlossen.", "InTransit_005"),
         ("HLDCU/NORSN/ZO", "", "Exception_004"),
         ("RSDCP/OARRV/ZO", "", "InTransit_005"),
         ("DLVRD/NGHBR/ZU", "", "Delivered_005"),

@@ -68,6 +68,12 @@ def test_the_parcel_s_status_decides(status: str, expected: str) -> None:
         ("DELIVD.PARCELSHOP", "", "AvailableForPickup_001"),
         ("DELIVD.DEL_BY_PSAPP", "", "Delivered_002"),
         ("CANCEL.NORMAL", "", "Exception_020"),
+        ("RETURN.NORMAL", "The parcel is being returned to the shipper.", "Exception_010"),
+        ("RETURN.NORMAL", "The parcel has been returned to the shipper.", "Exception_011"),
+        ("INBOUD.DAMAGE", "The parcel was damaged.", "Exception_012"),
+        ("OUTBOD.CUSTOMS", "The customs clearance has been completed.", "InTransit_005"),
+        ("INBOUD.NORMAL", "The damaged parcel centre in Neuenstein", "InTransit_003"),
+        ("INBOUD.OTHER", "qwertz", "InTransit_003"),
     ],
 )
 def test_what_the_events_mean(code: str, words: str, expected: str) -> None:

