@@ -19,6 +19,7 @@ MODULES: Final = {
     "canada_post": "canada_post.CanadaPost",
     "gls": "gls.Gls",
     "hermes_de": "hermes_de.HermesDe",
+    "cdek": "cdek.Cdek",
 }
 
 CARRIERS: Final = tuple(MODULES)

@@ -154,6 +154,10 @@ def _hermes_de(caller: Caller, number: str) -> TestResponse:
     )
 
 
+def _cdek(caller: Caller, number: str) -> TestResponse:
+    return caller.http.get("/cdek/v2/orders", query_string={"cdek_number": number}, headers=caller.bearer("cdek"))
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
@@ -164,6 +168,7 @@ TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "canada_post": _canada_post,
     "gls": _gls,
     "hermes_de": _hermes_de,
+    "cdek": _cdek,
 }
 
 
