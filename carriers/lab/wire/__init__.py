@@ -20,6 +20,7 @@ MODULES: Final = {
     "gls": "gls.Gls",
     "hermes_de": "hermes_de.HermesDe",
     "cdek": "cdek.Cdek",
+    "easypost": "easypost.EasyPost",
 }
 
 CARRIERS: Final = tuple(MODULES)

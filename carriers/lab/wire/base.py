@@ -46,7 +46,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path (a regular expression with at most one group), a method, and who answers."""
+    """A path (a regular expression with at most one group), a method or several with bars between, and who answers."""
 
     method: str
     path: re.Pattern[str]
@@ -75,7 +75,7 @@ class Wire(ABC):
         status = 404
         for route in self.routes():
             if match := route.path.fullmatch(path):
-                if route.method == request.method:
+                if request.method in route.method.split("|"):
                     return route, (match.group(1) if match.groups() else "")
                 status = 405
         return self.refusal(status)
@@ -146,3 +146,8 @@ def number_of(text: str) -> float:
     except ValueError:
         return 0.0
     return found if math.isfinite(found) else 0.0
+
+
+def whole(text: str, usual: int, most: int) -> int:
+    """A whole number between 1 and `most`; the usual one for anything else."""
+    return min(int(text), most) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else usual

@@ -158,6 +158,12 @@ def _cdek(caller: Caller, number: str) -> TestResponse:
     return caller.http.get("/cdek/v2/orders", query_string={"cdek_number": number}, headers=caller.bearer("cdek"))
 
 
+def _easypost(caller: Caller, number: str) -> TestResponse:
+    body, headers = {"tracker": {"tracking_code": number}}, basic(LAB_CREDENTIALS["easypost"]["api_key"], "")
+    name = caller.http.post("/easypost/v2/trackers", json=body, headers=headers).get_json()["id"]
+    return caller.http.get(f"/easypost/v2/trackers/{name}", headers=headers)
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
@@ -169,6 +175,7 @@ TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "gls": _gls,
     "hermes_de": _hermes_de,
     "cdek": _cdek,
+    "easypost": _easypost,
 }
 
 
