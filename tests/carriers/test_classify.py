@@ -132,6 +132,25 @@ def test_what_no_rule_understands_stays_unknown() -> None:
         assert classify(text) == UNKNOWN
 
 
+def test_a_language_that_only_one_word_speaks_for_does_not_decide() -> None:
+    assert word("dicht", "nl") == "AttemptFail_003"
+    assert word("Wir sind dicht bei Ihnen") == "unknown"
+
+
+def test_the_hint_decides_where_a_word_means_two_things() -> None:
+    assert (word("rota", "es"), word("rota", "pt")) == ("Exception_012", "InTransit_001")
+
+
+def test_a_denial_ends_with_its_clause() -> None:
+    assert word("The customer did not call back, delivered") == "Delivered_001"
+    assert word("The customer could not call back or have it delivered") == "AttemptFail_001"
+
+
+def test_what_is_longer_than_any_word_is_no_word() -> None:
+    assert word("undeliverable") == "Exception_001"
+    assert word("undeliver" + "a" * 60) == "unknown"
+
+
 def test_a_text_that_is_mostly_foreign_words_is_less_sure() -> None:
     assert classify("Delivered").confidence > classify("Delivered qwe rty uio pas dfg").confidence > 0.5
 
@@ -206,7 +225,7 @@ def test_names_stand_for_what_they_were_given_and_lines_go_on_when_indented() ->
     assert found == [(True, [("to",), ("one", "two")]), (True, [("done",)]), (False, [("dust",)])]
 
 
-@pytest.mark.parametrize("line", ["DELIVERD: gone", "DELIVERED gone", "DELIVERED: to $nobody"])
+@pytest.mark.parametrize("line", ["DELIVERD: gone", "DELIVERED gone", "DELIVERED", "DELIVERED: to $nobody"])
 def test_a_line_of_words_that_makes_no_sense_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="not a line of words"):
         list(read(line))

@@ -43,6 +43,7 @@ def test_a_bad_line_is_answered_with_what_is_wrong_and_the_others_are_read() -> 
         assert {key: one[key] for key in UNKNOWN} == UNKNOWN
         assert one["error"]["kind"] == "bad_request"
         assert one["error"]["message"]
+    assert found[3]["error"]["message"] == "The line has no text."
     assert found[-1]["status"] == "delivered"
 
 
