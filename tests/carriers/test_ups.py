@@ -93,6 +93,20 @@ def test_a_photo_of_a_delivery_is_no_second_delivery() -> None:
     assert result.delivered_at.isoformat() == "2024-02-02T12:04:35-05:00"
 
 
+def test_a_photo_alone_tells_of_a_delivery_unless_the_parcel_came_back() -> None:
+    photo = activity("20240202", "130000", "U", "PX", "155")
+    moving = activity("20240202", "120435", "I", "OT", "021")
+    back = activity("20240202", "120435", "X", "RT", "034")
+    assert read({"code": "155", "description": "Delivery Photo"}, [photo, moving]).status is Status.DELIVERED
+    assert read({"code": "155", "description": "Delivery Photo"}, [photo, back]).substatus == "Exception_011"
+
+
+def test_a_current_code_that_no_table_knows_leaves_it_to_the_type() -> None:
+    assert read({"type": "D", "code": "F4", "statusCode": "777"}).status is Status.DELIVERED
+    assert read({"type": "O", "description": "Out For Delivery Today"}).status is Status.OUT_FOR_DELIVERY
+    assert read({"type": "RS", "description": "Returned"}).substatus == "Exception_011"
+
+
 def test_an_unknown_current_code_keeps_the_last_known_status_of_the_scans() -> None:
     result = read({"code": "777", "description": "?"}, [activity("20240201", "092400", "I", "OT", "021")])
     assert result.status is Status.OUT_FOR_DELIVERY
@@ -116,8 +130,9 @@ def test_without_status_codes_the_type_decides_and_the_words_say_what_an_excepti
 def test_a_delivery_to_the_sender_or_to_an_access_point_is_none() -> None:
     back = activity("20240202", "120435", "D", "FS", None, text="Returned to shipper")
     assert read(None, [back]).substatus == "Exception_011"
-    shop = activity("20240202", "120435", "D", "2Q", None, text="Delivered to UPS Access Point")
-    assert read(None, [shop]).status is Status.AVAILABLE_FOR_PICKUP
+    for kind in ("D", "X"):
+        shop = activity("20240202", "120435", kind, "2Q", None, text="Delivered to UPS Access Point")
+        assert read(None, [shop]).status is Status.AVAILABLE_FOR_PICKUP
 
 
 def test_the_label_record_at_the_end_of_the_list_takes_no_scan_back() -> None:
@@ -186,6 +201,13 @@ def test_not_found_inside_http_200_is_pending_with_an_error_of_the_number() -> N
 
 def failed(code: str, message: str = "words") -> dict[str, Any]:
     return {"response": {"errors": [{"code": code, "message": message}]}}
+
+
+@pytest.mark.parametrize("status", [200, 400, 404])
+def test_an_error_that_says_there_is_no_tracking_information_is_not_found(status: int) -> None:
+    error = only(ups, failed("TZ0009", "No tracking information available"), NUMBER, status).error
+    assert error is not None
+    assert (error.kind, error.carrier_code) == (ErrorKind.NOT_FOUND, "TZ0009")
 
 
 def test_an_invalid_number_concerns_the_number_alone() -> None:

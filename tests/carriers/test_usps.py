@@ -201,3 +201,60 @@ def test_summaries_in_words_are_survived() -> None:
     nested = {"TrackResults": {"TrackInfo": {"ID": NUMBER, "TrackSummary": "Delivered, In/At Mailbox, 12:55 pm"}}}
     result = only(usps, nested)
     assert (result.status, result.tracking_number) == (Status.DELIVERED, NUMBER)
+
+
+def older(**info: Any) -> dict[str, Any]:
+    return {"TrackResults": {"RequestSeqNumber": None, "TrackInfo": {"@ID": NUMBER, **info}}}
+
+
+def test_the_older_shape_has_its_events_in_words_and_halves() -> None:
+    newest = {"Event": "Out for Delivery", "EventDate": "March 4, 2024", "EventTime": "7:31 am", "EventCode": "OF"}
+    newest |= {"EventCity": "DOVER", "EventState": "DE", "EventZIPCode": "19901", "GMTOffset": "-05:00"}
+    label = {
+        "Event": "Pre-Shipment Info Sent to USPS",
+        "EventDate": "March 1, 2024",
+        "EventTime": "",
+        "EventCode": "MA",
+    }
+    result = only(usps, older(StatusCategory="Out for Delivery", TrackSummary=newest, TrackDetail=[label]))
+    assert (result.status, result.tracking_number) == (Status.OUT_FOR_DELIVERY, NUMBER)
+    assert [str(scan.time) for scan in result.checkpoints] == ["2024-03-01 00:00:00", "2024-03-04 07:31:00-05:00"]
+    last = result.checkpoints[-1]
+    assert (last.raw_code, last.city, last.postal_code, last.country) == ("OF", "DOVER", "19901", "US")
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("USPS is now in possession of your item as of 8:02 am on March 2, 2024.", Status.IN_TRANSIT),
+        ("Your item was delivered in or at the mailbox at 1:10 pm.", Status.DELIVERED),
+        ("A shipping label has been prepared. This does not say that USPS has it.", Status.INFO_RECEIVED),
+        ("Your item was delivered to the original sender at 9:10 am.", Status.EXCEPTION),
+    ],
+)
+def test_a_summary_alone_says_where_the_parcel_is(words: str, status: Status) -> None:
+    assert only(usps, older(TrackSummary=words)).status is status
+    assert only(usps, {"trackingNumber": NUMBER, "statusSummary": words}).status is status
+
+
+def test_an_error_of_the_older_shape_concerns_its_number() -> None:
+    error = {"Number": "-2147219302", "Description": "The Postal Service could not locate the tracking information."}
+    found = only(usps, older(Error=error)).error
+    assert found is not None
+    assert found.kind is ErrorKind.NOT_FOUND
+
+
+def test_an_error_inside_http_200_has_its_own_status() -> None:
+    assert refusal(usps, answer(no("words", "1", "503")), NUMBER).kind is ErrorKind.SERVER_ERROR
+    found = only(usps, no("12: A status update is not yet available.", "150001"), NUMBER).error
+    assert found is not None
+    assert found.kind is ErrorKind.NOT_FOUND
+
+
+def test_a_category_that_is_not_published_is_read_as_words() -> None:
+    assert read("Return to Sender").substatus == "Exception_010"
+    assert read("In Transit to Next Facility").status is Status.IN_TRANSIT
+
+
+def test_words_that_speak_of_expiry_do_not_make_a_parcel_expired() -> None:
+    assert read(None, event(None, "Forwarding expired")).checkpoints[0].status is None

@@ -15,6 +15,7 @@ from carriers.errors import CarrierError, ErrorKind
 _NOT_FOUND = {"TW0001", "151044", "151062"}
 _INVALID = {"TV1002", "151018"}
 _EXPIRED = {"251004", "250003"}
+_NOT_FOUND_WORDS = re.compile(r"no tracking information|tracking information not found", re.IGNORECASE)
 _INVALID_WORDS = re.compile(r"invalid (?:inquiry|tracking) number", re.IGNORECASE)
 _requests = count(1)
 
@@ -49,7 +50,7 @@ def refused(answer: RawAnswer, tree: Any) -> CarrierError:
     code, message = read.text(first.get("code")), read.text(first.get("message"))
     status = int(code[2:]) if code and re.fullmatch(r"10[45]\d\d", code, re.ASCII) else answer.status
     error = refusal(RawAnswer(status, answer.content_type, b"", answer.headers), message, code)
-    if code in _NOT_FOUND:
+    if code in _NOT_FOUND or (status < 500 and _NOT_FOUND_WORDS.search(message or "")):
         error.kind = ErrorKind.NOT_FOUND
     elif code in _INVALID or (message and _INVALID_WORDS.search(message)):
         error.kind = ErrorKind.INVALID_NUMBER

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from carriers import parsing as read
+from carriers.model import Status
 from carriers.wording import sharpen, trouble, waits_at_counter
 
 # The three-digit status codes, without leading zeros. 18, 19, 20 and 83 are held parcels: see HELD.
@@ -41,11 +43,15 @@ HELD = {"18", "19", "20", "83"}  # at a counter when the text speaks of pickup, 
 # Requests, confirmations, new dates, photos: they move nothing, the parcel stays where it was.
 NOTICES = {str(code) for code in (27, 28, 41, 42, 54, 56, 63, 82, 93, 94, *range(96, 118), 120, 121, 122)}
 NOTICES |= {"127", "128", "136", "142", "153", "154", "155"}
-# Activity types, and the two-character codes that say more than their type.
+# Activity types, and the two-character codes that say more than their type. O and RS stand in older answers.
 TYPES = read.code_table({"Pending": "NA", "InfoReceived_001": "M", "InTransit": "I DO DD W", "InTransit_002": "P"})
-TYPES |= read.code_table({"Delivered_001": "D", "Exception_001": "X", "Exception_020": "MV"})
+TYPES |= read.code_table({"Delivered_001": "D", "Exception_001": "X", "Exception_011": "RS", "Exception_020": "MV"})
+TYPES |= read.code_table({"OutForDelivery_001": "O"})
 IN_PROGRESS = read.code_table({"OutForDelivery_001": "OT", "InTransit_002": "PU OR", "InfoReceived_001": "MP"})
 SCANS = read.code_table({"InTransit_002": "PU OR", "InTransit_003": "AR", "InTransit_007": "DP"})
+
+
+_AT_ACCESS_POINT = re.compile(r"delivered to (?:an? |the )?(?:ups access point|locker)", re.IGNORECASE)
 
 
 def number_of(value: Any) -> str | None:
@@ -62,9 +68,19 @@ def by_number(code: str, words: str | None) -> read.Meaning | None:
     return sharpen(found, words) if found else None
 
 
+def noticed(code: str | None, known: read.Meaning) -> read.Meaning:
+    """Where a parcel is after a notice: where it was. A photo is taken at the door: it tells of a delivery itself."""
+    own = CODES.get(code or "")
+    if own and known[0] not in (Status.DELIVERED, Status.EXCEPTION):
+        return own
+    return read.meaning("InTransit") if known[0] is Status.PENDING else known
+
+
 def by_type(kind: str | None, code: str | None, words: str | None) -> read.Meaning | None:
     """What an activity means by its type and two-character code, for answers without a status code."""
     if kind == "X":
+        if _AT_ACCESS_POINT.search(words or ""):
+            return read.meaning("AvailableForPickup_001")
         return trouble(words) or TYPES["X"]
     found = TYPES.get(kind or "")
     if kind in ("I", "P") and code in IN_PROGRESS:

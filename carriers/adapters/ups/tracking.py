@@ -8,7 +8,7 @@ from typing import Any
 
 from carriers import parsing as read
 from carriers.adapters.ups.calls import refused
-from carriers.adapters.ups.codes import CODES, NOTICES, SCANS, by_number, by_type, number_of
+from carriers.adapters.ups.codes import NOTICES, SCANS, by_number, by_type, noticed, number_of
 from carriers.answers import concerning, read_json
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
@@ -73,8 +73,8 @@ def _current(package: dict[str, Any], scans: Sequence[Checkpoint]) -> read.Meani
     code = number_of(current.get("statusCode")) or (number_of(short) if not kind or len(short or "") == 3 else None)
     known = read.last_known(scans)
     if code in NOTICES:
-        return CODES.get(code, read.meaning("InTransit")) if known[0] is Status.PENDING else known
-    return (by_number(code, words) if code else by_type(kind, short, words)) or known
+        return noticed(code, known)
+    return (by_number(code, words) if code else None) or by_type(kind, short, words) or known
 
 
 def _scans(activities: list[dict[str, Any]]) -> list[Checkpoint]:
@@ -95,8 +95,7 @@ def scan_of(
     notice = number in NOTICES or (number is None and kind == "U")
     found: tuple[Status | None, str | None]
     if notice:
-        known = read.last_known(before)
-        found = CODES.get(number or "", read.meaning("InTransit")) if known[0] is Status.PENDING else known
+        found = noticed(number, read.last_known(before))
     else:
         found = (by_number(number, words) if number else None) or by_type(kind, code, words) or (None, None)
     if found[0] is Status.IN_TRANSIT and not notice and code in SCANS:

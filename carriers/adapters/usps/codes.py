@@ -6,7 +6,7 @@ import re
 
 from carriers.model import Status
 from carriers.parsing import Meaning, code_table, meaning
-from carriers.wording import handed_back, sharpen, trouble
+from carriers.wording import by_words, handed_back, sharpen, trouble
 
 CODES = code_table(
     {
@@ -53,6 +53,10 @@ _CUSTOMS_OUT = re.compile(
     r"out of customs|customs clearance (?:complete|processing complete)|cleared customs", re.IGNORECASE
 )
 _CUSTOMS_IN = re.compile(r"into customs|customs clearance|processed through customs", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:label|shipping) \w+ (?:created|prepared)|label (?:has been )?(?:created|prepared)|awaiting (?:the )?item",
+    re.IGNORECASE,
+)
 _LAST_LEG = re.compile(r"agent for final delivery", re.IGNORECASE)
 
 
@@ -90,19 +94,22 @@ def _on_the_way(words: str | None) -> Meaning:
 
 
 def of_text(words: str | None) -> Meaning | None:
-    """A status text such as "Delivered, Front Door/Porch" or "Out for Delivery": a category leads it."""
+    """A status text such as "Delivered, Front Door/Porch" or "Out for Delivery": a category leads it. Or a sentence."""
     if not words:
         return None
     if handed_back(words):
         return meaning("Exception_011")
     low = words.lower()
     lead = next((known for name, known in CATEGORIES.items() if low.startswith(name)), None)
-    return sharpen(lead, words) if lead else trouble(words)
+    if lead is None and _LABEL.search(words):
+        return meaning("InfoReceived_001")
+    said = sharpen(lead, words) if lead else trouble(words) or by_words(words, "en")
+    return said if said and said[0] is not Status.EXPIRED else None
 
 
 def of_category(category: str | None, words: str | None, newest: Meaning | None) -> Meaning | None:
     """The parcel by its status category; the newest event makes it exact where both agree on the status."""
-    found = CATEGORIES.get((category or "").lower())
+    found = CATEGORIES.get((category or "").lower()) or of_text(category)
     if handed_back(words) and found and found[0] in (Status.DELIVERED, Status.EXCEPTION):
         return meaning("Exception_011")
     if found and newest and (newest[0] is found[0] or newest[1] == "Exception_011"):

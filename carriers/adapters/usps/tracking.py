@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timezone
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from typing import Any
 
 from carriers import parsing as read
 from carriers.adapters.usps.codes import of_category, of_code, of_text
+from carriers.adapters.usps.older import entries
 from carriers.answers import concerning, missing, refusal
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
@@ -29,8 +31,9 @@ def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[Tracking
     elif answer.status not in (200, 207) or read.dig(tree, "error"):
         results = [concerning(refused(answer, tree, alone=len(numbers) < 2), asked)]
     else:
-        entry = _unwrapped(tree)
-        results = [_entry(answer, entry | ({"trackingNumber": asked} if asked else {}), asked)] if _known(entry) else []
+        found = [entry for entry in entries(tree) if _known(entry)]
+        mine = {"trackingNumber": asked} if asked and len(found) == 1 else {}
+        results = [_entry(answer, entry | mine, asked) for entry in found]
     if not results:
         raise CarrierError(ErrorKind.MALFORMED, "USPS answered without tracking data.")
     return results
@@ -38,7 +41,8 @@ def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[Tracking
 
 def _known(entry: dict[str, Any]) -> bool:
     """Whether an object speaks of a number at all."""
-    return any(entry.get(name) for name in ("trackingNumber", "statusCategory", "status", "trackingEvents", "error"))
+    names = ("trackingNumber", "statusCategory", "status", "statusSummary", "trackingEvents", "error")
+    return any(entry.get(name) for name in names)
 
 
 def refused(answer: RawAnswer, tree: Any, *, alone: bool = True) -> CarrierError:
@@ -50,7 +54,11 @@ def refused(answer: RawAnswer, tree: Any, *, alone: bool = True) -> CarrierError
     said = read.dig(tree, "error")
     inner = read.record(read.dig(said, "errors"))
     code = read.first_text(said, inner.get("code"), read.dig(said, "code"))
-    words = read.first_text(read.dig(said, "message"), read.dig(tree, "error_description"), inner.get("detail"))
+    answer = _inner(answer, read.text(read.dig(said, "code")))
+    gateway = read.dig(tree, "fault", "faultstring")
+    words = read.first_text(
+        read.dig(said, "message"), read.dig(tree, "error_description"), inner.get("detail"), gateway
+    )
     if words and words.lower() in _REASONS:  # only the HTTP status in words: what is wrong stands in the detail
         words = read.first_text(inner.get("detail"), words)
     error = refusal(answer, words, code)
@@ -67,34 +75,31 @@ def refused(answer: RawAnswer, tree: Any, *, alone: bool = True) -> CarrierError
     return error
 
 
+def _inner(answer: RawAnswer, code: str | None) -> RawAnswer:
+    """An error with HTTP 200 has its own status as its code."""
+    if not 200 <= answer.status < 300:
+        return answer
+    status = int(code) if code and re.fullmatch(r"[45]\d\d", code, re.ASCII) else 400
+    return RawAnswer(status, answer.content_type, b"", answer.headers)
+
+
 def _unknown(code: str | None, words: str | None) -> bool:
     low = (words or "").lower()
     return code in _UNKNOWN_CODES or low.startswith("12:") or any(part in low for part in _UNKNOWN_WORDS)
 
 
-def _unwrapped(tree: Any) -> dict[str, Any]:
-    """The object of an answer; the summary of the documentation stands two levels deeper."""
-    info = read.record(read.dig(tree, "TrackResults", "TrackInfo"))
-    if not info:
-        return read.record(tree)
-    summary = info.get("TrackSummary")
-    said = read.first_text(summary, read.dig(summary, "Event"))
-    number = read.first_text(info.get("ID"), info.get("@ID"), info.get("trackingNumber"), info.get("TrackingNumber"))
-    return {"trackingNumber": number, "status": said, **{k: v for k, v in info.items() if k in ("statusCategory",)}}
-
-
 def _entry(answer: RawAnswer, entry: dict[str, Any], asked: str | None) -> TrackingResult:
     number = read.text(entry.get("trackingNumber")) or asked
     if entry.get("error"):
-        status = read.first_text(entry.get("statusCode"), read.dig(entry, "error", "code")) or "400"
-        code = int(status) if len(status) == 3 and status.isascii() and status.isdigit() else 400
-        error = refused(RawAnswer(code, "", b"", answer.headers), entry)
+        status = read.first_text(entry.get("statusCode"), read.dig(entry, "error", "code"))
+        error = refused(_inner(RawAnswer(200, "", b"", answer.headers), status), entry)
         return TrackingResult(number, Status.PENDING, error=error)
     events = read.records(entry.get("trackingEvents"))
     scans = read.back_at_sender(read.in_order(map(_scan, events)))
     newest = read.last_known(scans)
-    summary = read.dig({"s": entry.get("eventSummaries")}, "s")
-    words = read.first_text(entry.get("status"), summary[0] if isinstance(summary, list) and summary else None)
+    summary = entry.get("eventSummaries")
+    told = [entry.get("status"), *(summary[:1] if isinstance(summary, list) else []), entry.get("statusSummary")]
+    words = read.first_text(*told)
     current = of_category(read.text(entry.get("statusCategory")), words, newest)
     if current is None:
         current = newest if newest[0] is not Status.PENDING or events else of_text(words) or newest
