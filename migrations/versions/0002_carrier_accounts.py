@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.Column("undone_by", sa.String(), nullable=True),
         sa.Column("undone_at", UtcDateTime(), nullable=True),
+        sa.Column("pending", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_code_mappings")),
     )
     with op.batch_alter_table("code_mappings", schema=None) as batch_op:

@@ -7,7 +7,53 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from carriers.model import Status, Substatus
+from portal.domain.words import N_
 
+# What a person may say that a code means: a status, or one with a sub-status (field notes a.2). Never pending or
+# expired, which no carrier says.
+MEANINGS: dict[str, str] = {
+    "InfoReceived_001": N_("Announced; the carrier does not have it yet"),
+    "InTransit": N_("On its way"),
+    "InTransit_002": N_("Accepted by the carrier"),
+    "InTransit_003": N_("Arrived at a depot"),
+    "InTransit_004": N_("Arrived in the country of destination"),
+    "InTransit_005": N_("Cleared by customs"),
+    "InTransit_006": N_("At customs"),
+    "InTransit_007": N_("Left a depot"),
+    "InTransit_008": N_("A problem is solved, it moves again"),
+    "InTransit_009": N_("Sent on to another address"),
+    "OutForDelivery_001": N_("Out for delivery"),
+    "OutForDelivery_003": N_("The recipient was contacted"),
+    "OutForDelivery_004": N_("An appointment was made"),
+    "AttemptFail_001": N_("A delivery attempt failed"),
+    "AttemptFail_002": N_("Nobody was there"),
+    "AttemptFail_003": N_("It was closed there"),
+    "AvailableForPickup_001": N_("Ready to collect"),
+    "Delivered_001": N_("Delivered to the recipient"),
+    "Delivered_002": N_("Collected by the recipient"),
+    "Delivered_003": N_("Delivered against a signature"),
+    "Delivered_004": N_("Delivered against payment"),
+    "Delivered_005": N_("Left with a neighbour"),
+    "Exception_001": N_("A problem, and no more is known"),
+    "Exception_002": N_("The recipient has moved"),
+    "Exception_003": N_("Refused by the recipient"),
+    "Exception_004": N_("Held by customs"),
+    "Exception_005": N_("Delayed"),
+    "Exception_006": N_("Waits for a payment"),
+    "Exception_007": N_("The address is wrong"),
+    "Exception_008": N_("Not collected in time"),
+    "Exception_009": N_("Rejected by the carrier"),
+    "Exception_010": N_("On its way back to the sender"),
+    "Exception_011": N_("Back at the sender"),
+    "Exception_012": N_("Damaged in the carrier's hands"),
+    "Exception_013": N_("Lost by the carrier"),
+    "Exception_016": N_("Delayed: sorted wrongly, or a fault at the carrier"),
+    "Exception_017": N_("Delayed by the weather"),
+    "Exception_018": N_("Papers are missing"),
+    "Exception_019": N_("Delayed flight"),
+    "Exception_020": N_("The shipment was cancelled"),
+    "Exception_021": N_("Disposed of"),
+}
 LONGEST_TEXT = 160
 EXAMPLES = 5
 _DIGITS = re.compile(r"\d+")

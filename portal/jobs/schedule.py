@@ -12,6 +12,7 @@ from portal.usecases.housekeeping import tidy
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.label_lapse import give_back_unused
 from portal.usecases.tracking.poller import Poller
+from portal.usecases.tracking.remap import apply_mappings
 from portal.usecases.tracking.sweep import sweep
 
 
@@ -36,6 +37,7 @@ def make_jobs() -> tuple[Job, ...]:
 
 OTHERS = (
     Job("sweep", 20, sweep),
+    Job("mappings", 30, apply_mappings),
     Job("outbox", 5, deliver_outbox),
     Job("effects", 10, run_effects),
     Job("unused_labels", 1800, give_back_unused),

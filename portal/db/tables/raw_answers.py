@@ -131,3 +131,4 @@ class CodeMapping(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     undone_by: Mapped[str | None]
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pending: Mapped[bool] = mapped_column(default=True)  # history is still to be corrected by it, or by its undoing

@@ -50,14 +50,15 @@ def rows_of(session: Session, shipment: Shipment) -> dict[str, CheckpointRow]:
     return {row.identity: row for row in rows}
 
 
-def _scans(rows: Iterable[CheckpointRow]) -> tuple[Scan, ...]:
+def own_scans(rows: Iterable[CheckpointRow]) -> tuple[Scan, ...]:
+    """The scans among stored ones that are the parcel's own, oldest first."""
     own = sorted((row for row in rows if not row.quarantined), key=lambda row: (row.at, row.sequence))
     return tuple(scan_of(row) for row in own)
 
 
 def scans_of(session: Session, shipment: Shipment) -> tuple[Scan, ...]:
     """The parcel's own scans; a former holder's (quarantined) are not among them."""
-    return _scans(rows_of(session, shipment).values())
+    return own_scans(rows_of(session, shipment).values())
 
 
 def current_status(shipment: Shipment) -> Current | None:
@@ -87,7 +88,7 @@ def ingest(
     """
     now = origin.at or deps.clock()
     rows = rows_of(session, shipment)
-    before = fold(_scans(rows.values()), current_status(shipment))
+    before = fold(own_scans(rows.values()), current_status(shipment))
     shipment.polled_at = max(shipment.polled_at or now, now)
     shipment.error_count = 0
     if result.error is not None and not result.checkpoints:
@@ -99,7 +100,7 @@ def ingest(
     corrected = correct(rows, answer, sure=origin.late)
     added = _add_new(session, deps, shop, shipment, answer, rows, origin, now)
     _keep_current(shipment, result, answer, now, again=origin.late)
-    scans = _scans(rows.values())
+    scans = own_scans(rows.values())
     after = fold(scans, current_status(shipment))
     eta_moved = not origin.late and _keep_estimate(session, shop, shipment, order, result, now)
     change = Change(before, after, scans, added + corrected, eta_moved)
