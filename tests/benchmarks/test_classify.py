@@ -33,9 +33,13 @@ def test_an_unknown_counts_as_wrong_and_only_answers_are_judged_as_answers() -> 
 
 def test_only_gold_rows_with_a_text_are_read(tmp_path: Path) -> None:
     file = tmp_path / "messages.tsv"
-    lines = ("acme\t1\tOn the way\ten\tInTransit\t1", "acme\t2\t\ten\tDelivered\t1", 'acme\t3\t"x\ten\tDelivered\t0')
+    lines = (
+        "acme\t1\tThe parcel is moving\ten\tInTransit\t1",
+        "acme\t2\t\ten\tDelivered\t1",
+        'acme\t3\t"x\ten\tDelivered\t0',
+    )
     file.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
-    assert read(file) == [row("On the way", Status.IN_TRANSIT)]
+    assert read(file) == [row("The parcel is moving", Status.IN_TRANSIT)]
 
 
 def test_the_figures_are_printed_where_the_texts_are_and_skipped_where_not(
@@ -48,7 +52,7 @@ def test_the_figures_are_printed_where_the_texts_are_and_skipped_where_not(
 
     folder = tmp_path / "data" / "checkpoint-messages"
     folder.mkdir(parents=True)
-    (folder / "messages.tsv").write_text(HEAD + "acme\t1\tOn the way\ten\tInTransit\t1\n", encoding="utf-8")
+    (folder / "messages.tsv").write_text(HEAD + "acme\t1\tThe parcel is moving\ten\tInTransit\t1\n", encoding="utf-8")
     assert main(["--quick", "--only", "classify"]) == 0
     figures = {one["name"]: one for one in map(json.loads, capfd.readouterr().out.splitlines())}
     assert figures["classify.accuracy"]["value"] == 1.0

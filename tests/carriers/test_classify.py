@@ -98,7 +98,7 @@ def test_what_is_yet_to_come_is_not_delivered(text: str) -> None:
         ("Brought to the post office and ready for collection", "AvailableForPickup_001"),
         ("Delivered to the parcel shop", "AvailableForPickup_001"),
         ("Collected by the courier from the sender", "InTransit_002"),
-        ("Collected by the recipient", "Delivered_002"),
+        ("Collected by the customer at the counter", "Delivered_002"),
         ("Held by customs", "Exception_004"),
         ("Waiting for payment of the import duty, parcel held", "Exception_006"),
         ("Held, an invoice is missing", "Exception_018"),
