@@ -116,6 +116,31 @@ def test_the_more_serious_meaning_wins(text: str, meant: str) -> None:
     assert word(text) == meant
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Colis en attente d'informations complémentaires", "Exception_001"),
+        ("En attente d'instructions de l'expéditeur", "Exception_001"),
+        ("En attente de documents", "Exception_018"),
+        ("En attente de paiement", "Exception_006"),
+        ("Pendiente de pago", "Exception_006"),
+        ("Aguardando pagamento", "Exception_006"),
+        ("Brak dokumentów", "Exception_018"),
+        ("Payment required", "Exception_006"),
+        ("Additional information required", "Exception_001"),
+        ("Colis manquant", "Exception_013"),
+        ("Il manque un colis", "Exception_013"),
+    ],
+)
+def test_what_is_asked_for_is_not_what_is_lost(text: str, meant: str) -> None:
+    assert classify(text).substatus == meant
+
+
+def test_waiting_for_the_customs_is_not_waiting_at_a_counter() -> None:
+    assert classify("Colis en attente de dédouanement", "fr").substatus == "InTransit_006"
+    assert classify("Colis en attente de retrait", "fr").substatus == "AvailableForPickup_001"
+
+
 def test_what_no_rule_understands_stays_unknown() -> None:
     for text in (
         None,
