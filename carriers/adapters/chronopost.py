@@ -26,8 +26,9 @@ CODES = read.code_table(
         "InfoReceived_001": "DC EA DR1",
         "InTransit": "IS O RB SD TP TS TT ET1 ET2 ET3 ET4 EP1 MD2",
         "InTransit_002": "DB DY PC1 PC2",
-        "InTransit_003": "SC T",
+        "InTransit_003": "EC SC T",
         "InTransit_004": "EI",
+        "InTransit_008": "SJ",
         "OutForDelivery_001": "TA MD1",
         "AttemptFail_001": "NA ND1",
         "AttemptFail_002": "P",
@@ -36,14 +37,14 @@ CODES = read.code_table(
         "Exception_001": "SK PB1",
         "Exception_005": "A2 IA",
         "Exception_007": "AN1",
-        "Exception_010": "RE1",
+        "Exception_010": "R RE1",
         "Exception_011": "DI2",
     }
 )
-# The recipient was written to: nothing moved.
+# The recipient was written to, or wrote what to do: nothing moved.
+_NOTICES = ("SM", "CL")
 _NOTICE = re.compile(r"inform. par (?:sms|mail|e-?mail)|informed by (?:sms|mail|e-?mail|text)", re.IGNORECASE)
 _DROPPED_OFF = "RB"  # the courier's scan at a pick-up point may come after the one of the point itself
-_ASKS = "SK"  # information is missing, and its words sound as if the parcel were
 _SIGNER = re.compile(r"signataire|signatory|signed by", re.IGNORECASE)
 _ERRORS = (
     (ErrorKind.RATE_LIMITED, r"too many|trop de|quota|limit"),
@@ -135,7 +136,7 @@ def _result(parcel: dict[str, Any], asked: str | None) -> TrackingResult:
 
 def _scan(event: dict[str, Any]) -> Checkpoint:
     code, words, office, postal = (_text(event, name) for name in ("code", "eventLabel", "officeLabel", "zipCode"))
-    notice = code == "SM" or bool(words and _NOTICE.search(words))
+    notice = code in _NOTICES or bool(words and _NOTICE.search(words))
     status, substatus = (None if notice else _meaning(code, words)) or (None, None)
     raw = {name: value for name, value in event.items() if name != "infoCompList"}  # names and addresses
     at = read.moment(_text(event, "eventDate"))
@@ -145,7 +146,7 @@ def _scan(event: dict[str, Any]) -> Checkpoint:
 def _meaning(code: str | None, words: str | None) -> read.Meaning | None:
     """The code, unless it says that the parcel moves and the words name trouble, or delivered where they say a shop."""
     known, said = CODES.get((code or "").upper()), by_words(words)
-    if known is None or said is None or code == _ASKS:
+    if known is None or said is None:
         return known or said
     moves = known[0] in (Status.IN_TRANSIT, Status.INFO_RECEIVED)
     if moves and said[0] in (Status.DELIVERED, Status.EXCEPTION):

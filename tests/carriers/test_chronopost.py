@@ -62,6 +62,9 @@ def last(code: str, words: str) -> TrackingResult:
         ("DI1", "Livré", "Delivered_001"),
         ("SK", "Colis en attente d'informations complémentaires de votre part", "Exception_001"),
         ("A2", "Colis retardé à l'agence de distribution", "Exception_005"),
+        ("EC", "Tri effectué dans l'agence de départ", "InTransit_003"),
+        ("SJ", "Problème douanier résolu, colis en cours d'acheminement", "InTransit_008"),
+        ("R", "Colis en retour expéditeur", "Exception_010"),
     ],
 )
 def test_codes_say_what_happened_with_or_without_blanks(code: str, words: str, expected: str) -> None:
@@ -92,8 +95,11 @@ def test_an_unknown_code_is_read_by_its_words_or_stays_unknown() -> None:
     assert last("ZZ", "Frobnication").status is Status.IN_TRANSIT
 
 
-def test_a_notice_to_the_recipient_moves_nothing() -> None:
-    some = [event("D", "Livraison effectuée", 1), event("SM", "Destinataire informé par SMS ou mail", 2)]
+@pytest.mark.parametrize(
+    ("code", "words"), [("SM", "Destinataire informé par SMS ou mail"), ("CL", "Instruction de livraison reçue")]
+)
+def test_a_notice_to_the_recipient_and_their_instructions_move_nothing(code: str, words: str) -> None:
+    some = [event("D", "Livraison effectuée", 1), event(code, words, 2)]
     result = only(chronopost, returned(events(*some)))
     assert (result.status, result.checkpoints[-1].notice) == (Status.DELIVERED, True)
     assert result.delivered_at == datetime.fromisoformat("2024-03-01T12:00:00+01:00")
