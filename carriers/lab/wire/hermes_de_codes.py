@@ -53,6 +53,8 @@ RETURN_LEGS: Final = {
     ),
     Kind.ARRIVED: ("1520", "The return/return shipment has been sorted and is on its way back to the client."),
     Kind.AT_DESTINATION: ("4060", "The return/return shipment has arrived at the Hermes depot."),
+    # No tour of its own: it is brought to the client with everything else.
+    Kind.OUT_FOR_DELIVERY: ("4060", "The return/return shipment has arrived at the Hermes depot."),
     Kind.DELIVERED: ("7500", "The return/return shipment has arrived at the client."),
 }
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from werkzeug import Request, Response
 
-from carriers.lab.documents import qr_code
+from carriers.lab.documents import TYPES, qr_code
 from carriers.lab.faces import SERVICES
 from carriers.lab.orders import Order, Party
 from carriers.lab.prices import GRAMS_A_POUND
@@ -28,7 +28,8 @@ MOST_REPRINTS: Final = 3
 _BOUNDARY = "lab-label-boundary"
 _LONGEST = {"firstName": 50, "lastName": 50, "firm": 50, "streetAddress": 50, "secondaryAddress": 50, "city": 28}
 _NEEDED = ("mailClass", "weight", "length", "width", "height", "processingCategory", "rateIndicator")
-_IMAGES = ("PDF", "LABEL_BROKER", "NONE")
+_PRINTS: Final = {"PDF": "pdf", "PNG": "png", "GIF": "gif", "ZPL203DPI": "zpl", "ZPL300DPI": "zpl"}
+_IMAGES = (*_PRINTS, "LABEL_BROKER", "NONE")
 
 
 class LabelCounter:
@@ -104,8 +105,11 @@ class LabelCounter:
     def _images(self, purchase: Purchase, reprint: bool) -> dict[str, tuple[bytes, str]]:
         wanted = purchase.request.get("imageInfo") or {}
         kind, images = wanted.get("imageType", "PDF"), {}
-        if kind == "PDF" or reprint or (kind == "LABEL_BROKER" and wanted.get("includeLabelBrokerPDF")):
-            images["returnLabelImage"] = (self._desk.print(purchase, "pdf"), "application/pdf")
+        printed = _PRINTS.get(kind)
+        if reprint or (kind == "LABEL_BROKER" and wanted.get("includeLabelBrokerPDF")):
+            printed = "pdf"
+        if printed:
+            images["returnLabelImage"] = (self._desk.print(purchase, printed), TYPES[printed])
         if kind == "LABEL_BROKER" and not reprint:
             images["labelBrokerQR"] = (qr_code(purchase.handle), "image/png")
         return images
