@@ -95,7 +95,7 @@ class Counter:
     def same(self, label: Label) -> bool:
         """Whether this is the last label sold. GLS says its number with a check digit."""
         number = self.sold[-1].number
-        return label.tracking_number[: len(number)] == number
+        return bool(label.tracking_number[: len(number)] == number)
 
     def kept(self, label: Label, request: LabelRequest) -> BoughtLabel:
         return BoughtLabel(label.tracking_number, label.handle, label.format, request.reference)
