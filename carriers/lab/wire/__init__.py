@@ -21,6 +21,7 @@ MODULES: Final = {
     "hermes_de": "hermes_de.HermesDe",
     "cdek": "cdek.Cdek",
     "easypost": "easypost.EasyPost",
+    "shippo": "shippo.Shippo",
 }
 
 CARRIERS: Final = tuple(MODULES)

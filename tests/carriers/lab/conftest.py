@@ -164,6 +164,11 @@ def _easypost(caller: Caller, number: str) -> TestResponse:
     return caller.http.get(f"/easypost/v2/trackers/{name}", headers=headers)
 
 
+def _shippo(caller: Caller, number: str) -> TestResponse:
+    headers = {"Authorization": f"ShippoToken {LAB_CREDENTIALS['shippo']['api_key']}"}
+    return caller.http.get(f"/shippo/tracks/usps/{number}", headers=headers)
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
@@ -176,6 +181,7 @@ TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "hermes_de": _hermes_de,
     "cdek": _cdek,
     "easypost": _easypost,
+    "shippo": _shippo,
 }
 
 
