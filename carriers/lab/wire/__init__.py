@@ -22,6 +22,7 @@ MODULES: Final = {
     "cdek": "cdek.Cdek",
     "easypost": "easypost.EasyPost",
     "shippo": "shippo.Shippo",
+    "karrio": "karrio.Karrio",
 }
 
 CARRIERS: Final = tuple(MODULES)

@@ -98,7 +98,12 @@ class ShippoLabels:
         if any(one["transaction"] == name for one in self._desk.shelf.all("shippo", _REFUNDS)):
             return reply({"transaction": ["A refund was requested for this transaction before."]}, 400)
         used = self._desk.book.used(kept["number"], now)
-        made = {"id": self._desk.shelf.new_id(), "transaction": name, "at": now.isoformat(), "error": used}
+        made: dict[str, Any] = {
+            "id": self._desk.shelf.new_id(),
+            "transaction": name,
+            "at": now.isoformat(),
+            "error": used,
+        }
         if not used:
             self._desk.book.void(kept["number"], now)
         self._desk.shelf.put("shippo", _REFUNDS, made["id"], made)

@@ -169,6 +169,12 @@ def _shippo(caller: Caller, number: str) -> TestResponse:
     return caller.http.get(f"/shippo/tracks/usps/{number}", headers=headers)
 
 
+def _karrio(caller: Caller, number: str) -> TestResponse:
+    headers = {"Authorization": f"Token {LAB_CREDENTIALS['karrio']['api_key']}"}
+    body = {"tracking_number": number, "carrier_name": "usps"}
+    return caller.http.post("/karrio/v1/trackers", json=body, headers=headers)
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
@@ -182,6 +188,7 @@ TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "cdek": _cdek,
     "easypost": _easypost,
     "shippo": _shippo,
+    "karrio": _karrio,
 }
 
 

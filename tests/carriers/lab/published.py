@@ -27,7 +27,17 @@ def _read(path: Path) -> dict[str, Any]:
     text = path.read_text(encoding="utf-8").replace("\t", "    ")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document: dict[str, Any] = json.loads(text) if path.suffix == ".json" else yaml.load(text, loader)
+    _allow_null(document)
     return document
+
+
+def _allow_null(schema: Any) -> None:
+    """What OpenAPI 3.0 calls nullable, as JSON Schema says it."""
+    inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for part in inner:
+        _allow_null(part)
+    if isinstance(schema, dict) and schema.get("nullable") is True and isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
 
 
 def component(document: dict[str, Any], name: str) -> dict[str, Any]:
