@@ -50,4 +50,4 @@ LAB_CREDENTIALS: Final[dict[str, dict[str, str]]] = {
     "russian_post": {"login": "lab-russian", "password": "lab-russian-password"},
 }
 
-DEMO: Final = ("ups", "fedex", "usps", "dhl_unified")  # the carriers of the demo's two shops
+DEMO: Final = ("ups", "fedex", "usps", "dhl_unified", "dhl_parcel_de")  # the carriers of the demo's two shops
