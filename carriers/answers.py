@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from carriers.base import RawAnswer, Token
@@ -18,6 +19,18 @@ _KINDS = {
     408: ErrorKind.SERVER_ERROR,
     429: ErrorKind.RATE_LIMITED,
 }
+# Codes that gateways put into a body, by which it is known even under a status that says nothing.
+_GATEWAYS = (
+    (
+        ErrorKind.AUTH,
+        re.compile(
+            r"(?:invalid|expired|missing).{0,12}(?:api_?key|token|client|credential)|token_?expired|unauthori[sz]ed"
+            r"|unauthenticated|forbidden|access_?denied",
+            re.IGNORECASE,
+        ),
+    ),
+    (ErrorKind.RATE_LIMITED, re.compile(r"too_?many_?requests|rate_?limit|quota_?\w*viol|throttl", re.IGNORECASE)),
+)
 
 
 def refusal(answer: RawAnswer, message: str | None = None, code: str | None = None) -> CarrierError:
@@ -26,9 +39,15 @@ def refusal(answer: RawAnswer, message: str | None = None, code: str | None = No
     if kind is None:
         kind = ErrorKind.BAD_REQUEST if 400 <= answer.status < 500 else ErrorKind.SERVER_ERROR
     if 200 <= answer.status < 400:
-        kind = ErrorKind.MALFORMED
+        kind = next((one for one, pattern in _GATEWAYS if pattern.search(code or "")), ErrorKind.MALFORMED)
     words = message or f"The carrier answered with HTTP status {answer.status}."
     return CarrierError(kind, words, carrier_code=code or str(answer.status), retry_after=answer.retry_after)
+
+
+def as_stated(answer: RawAnswer, *statuses: Any) -> RawAnswer:
+    """The answer under the HTTP status that its own body names as an error's, where it came with 200 all the same."""
+    said = next((word for word in map(text, statuses) if word and re.fullmatch(r"[45]\d\d", word, re.ASCII)), None)
+    return replace(answer, status=int(said)) if said and answer.status == 200 else answer
 
 
 def read_json(answer: RawAnswer) -> Any:

@@ -85,6 +85,9 @@ class LaPoste:
         tree = read_json(answer)
         asked = numbers[0] if len(numbers) == 1 else None
         entries = [entry for entry in read.records(tree) if "shipment" in entry or "returnCode" in entry]
+        if tree == [] and answer.status in (200, 207):
+            error = CarrierError(ErrorKind.NOT_FOUND, "La Poste has no data on these numbers.")
+            return [concerning(error, number) for number in numbers or (None,)]
         if not entries or (isinstance(tree, dict) and not read.record(tree.get("shipment"))):
             return [concerning(_error(answer, read.record(tree)), asked or _id(read.record(tree)))]
         results = [_entry(answer, entry, asked if len(entries) == 1 else None) for entry in entries]

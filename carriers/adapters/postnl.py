@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from carriers import parsing as read
-from carriers.answers import concerning, missing, not_supported, read_json, refusal
+from carriers.answers import as_stated, concerning, missing, not_supported, read_json, refusal
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
@@ -84,6 +84,7 @@ EVENTS = {
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})(.*)", re.ASCII | re.DOTALL)
 _HELD = re.compile(r"\b(?:held|hold|vastgehouden)\b", re.IGNORECASE)
 _EXPECTED = re.compile(r"\bwordt verwacht\b|\bnog niet door PostNL ontvangen\b", re.IGNORECASE)  # texts of A01
+_WRONG_BARCODE = re.compile(r"barcode\b.{0,60}\b(?:invalid|not valid|incorrect|format)|invalid barcode", re.IGNORECASE)
 _NOT_FOUND = "2"  # the code of the warning "No shipment found"
 
 
@@ -152,18 +153,24 @@ def _error(answer: RawAnswer, tree: Any) -> CarrierError:
         warning.get("Message"),
         warning.get("Description"),
     )
-    code = read.first_text(errors.get("Code"), errors.get("ErrorCode"), errors.get("ErrorNumber"), warning.get("Code"))
-    inner = read.text(read.dig(tree, "http_status_code")) or ""
-    status = int(inner) if answer.status == 200 and re.fullmatch(r"[45]\d\d", inner, re.ASCII) else answer.status
-    error = refusal(RawAnswer(status, answer.content_type, b"", answer.headers), words, code)
-    if status == 200 and not errors and isinstance(tree, dict) and (code == _NOT_FOUND or _empty(tree)):
+    code = read.first_text(
+        *(errors.get(key) for key in ("Code", "ErrorCode", "ErrorNumber")),
+        read.dig(tree, "fault", "detail", "errorcode"),
+        warning.get("Code"),
+    )
+    error = refusal(as_stated(answer, read.dig(tree, "http_status_code")), words, code)
+    if error.kind is ErrorKind.MALFORMED and not errors and (code == _NOT_FOUND or _empty(tree)):
         error = CarrierError(ErrorKind.NOT_FOUND, words or "PostNL has no data on this number.", carrier_code=code)
+    elif error.kind is ErrorKind.BAD_REQUEST and _WRONG_BARCODE.search(words or ""):
+        error.kind = ErrorKind.INVALID_NUMBER
     return error
 
 
-def _empty(tree: dict[str, Any]) -> bool:
-    """Whether an answer holds no shipment where one could be: an empty envelope, or nothing at all."""
-    return not tree or any(name in tree and not tree[name] for name in ("CompleteStatus", "CurrentStatus"))
+def _empty(tree: Any) -> bool:
+    """Whether an answer holds no shipment where one could be: an empty envelope or list, or nothing at all."""
+    said = read.record(tree)
+    envelopes = (name in said and not said[name] for name in ("CompleteStatus", "CurrentStatus"))
+    return tree in ({}, []) or any(envelopes)
 
 
 def _result(shipment: dict[str, Any], asked: str | None) -> TrackingResult:

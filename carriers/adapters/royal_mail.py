@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from carriers import parsing as read
-from carriers.answers import concerning, missing, not_supported, read_json, refusal
+from carriers.answers import as_stated, concerning, missing, not_supported, read_json, refusal
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
@@ -109,12 +109,11 @@ class RoyalMail:
 def _error(answer: RawAnswer, tree: Any) -> CarrierError:
     """`{"httpCode", "httpMessage", "moreInformation", "errors": [{"errorCode", "errorDescription", …}]}`."""
     said = read.record(read.dig(tree, "errors"))
-    code, inner = read.text(said.get("errorCode")), read.text(read.dig(tree, "httpCode")) or ""
+    code = read.text(said.get("errorCode"))
     words = read.first_text(
         said.get("errorDescription"), read.dig(tree, "moreInformation"), read.dig(tree, "httpMessage")
     )
-    status = int(inner) if answer.status == 200 and re.fullmatch(r"[45]\d\d", inner, re.ASCII) else answer.status
-    error = refusal(RawAnswer(status, answer.content_type, b"", answer.headers), words, code)
+    error = refusal(as_stated(answer, read.dig(tree, "httpCode")), words, code)
     if code in _KINDS:
         error.kind = _KINDS[code]
     elif error.kind is ErrorKind.BAD_REQUEST and _ABOUT_NUMBER.search(words or ""):

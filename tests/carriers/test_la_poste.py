@@ -105,6 +105,7 @@ def test_a_list_says_which_numbers_it_passes_over() -> None:
         ({"returnCode": "105", "returnMessage": "Ce numéro est invalide."}, 404, ErrorKind.INVALID_NUMBER),
         ({"returnCode": 400, "returnMessage": "Le numéro n’est pas valide."}, 400, ErrorKind.INVALID_NUMBER),
         ({"code": "RESOURCE_NOT_FOUND", "message": "?"}, 404, ErrorKind.NOT_FOUND),
+        ([], 200, ErrorKind.NOT_FOUND),
     ],
 )
 def test_what_concerns_the_number_is_in_its_result(said: Any, status: int, kind: ErrorKind) -> None:
@@ -120,7 +121,8 @@ def test_what_concerns_the_number_is_in_its_result(said: Any, status: int, kind:
         ({"returnCode": 504, "returnMessage": "Service indisponible"}, 200, ErrorKind.SERVER_ERROR),
         ({"returnCode": 200}, 200, ErrorKind.MALFORMED),
         ({}, 200, ErrorKind.MALFORMED),
-        ([], 200, ErrorKind.MALFORMED),
+        ({"code": "UNAUTHORIZED", "message": "unknown or missing key"}, 200, ErrorKind.AUTH),
+        ({"code": "TOO_MANY_REQUESTS", "message": "?"}, 200, ErrorKind.RATE_LIMITED),
         ("<html>Not Found</html>", 404, ErrorKind.MALFORMED),
     ],
 )

@@ -129,7 +129,7 @@ def test_a_signature_alone_is_a_delivery() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"CurrentStatus": {}}, {"CompleteStatus": {"Shipment": {}}, "Warnings": {"Code": "2"}}]
+    "body", [{}, [], {"CurrentStatus": {}}, {"CompleteStatus": {"Shipment": {}}, "Warnings": {"Code": "2"}}]
 )
 def test_an_empty_answer_is_not_found(body: Any) -> None:
     result = only(postnl, body, NUMBER)
@@ -144,13 +144,19 @@ def test_an_empty_answer_is_not_found(body: Any) -> None:
         ({"message": "API rate limit exceeded", "http_status_code": 429}, 429, ErrorKind.RATE_LIMITED),
         ({"message": "Internal error", "http_status_code": 500}, 200, ErrorKind.SERVER_ERROR),
         ({"something": "else"}, 200, ErrorKind.MALFORMED),
-        ([], 200, ErrorKind.MALFORMED),
+        ({"fault": {"detail": {"errorcode": "oauth.v2.InvalidApiKey"}}}, 200, ErrorKind.AUTH),
+        ({"fault": {"detail": {"errorcode": "policies.ratelimit.QuotaViolation"}}}, 200, ErrorKind.RATE_LIMITED),
         ("<html>down</html>", 200, ErrorKind.MALFORMED),
         ("<html>down</html>", 503, ErrorKind.SERVER_ERROR),
     ],
 )
 def test_what_concerns_the_whole_call_is_raised(body: Any, status: int, kind: ErrorKind) -> None:
     assert refusal(postnl, answer(body, status), NUMBER).kind is kind
+
+
+def test_a_barcode_that_postnl_refuses_is_an_invalid_number() -> None:
+    result = only(postnl, {"Errors": {"Code": "6", "Description": "Barcode is invalid"}}, NUMBER, 400)
+    assert (result.status, result.error and result.error.kind) == (Status.PENDING, ErrorKind.INVALID_NUMBER)
 
 
 def test_no_pushes() -> None:

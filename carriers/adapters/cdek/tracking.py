@@ -24,7 +24,7 @@ def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[Tracking
     """One result. Raises CarrierError for what concerns the whole call."""
     asked = numbers[0] if numbers else None
     entity = read.record(read.dig(tree, "entity"))
-    if answer.status != 200 or not any(entity.get(name) for name in ("uuid", "cdek_number", "statuses")):
+    if answer.status not in (200, 202) or not any(entity.get(name) for name in ("uuid", "cdek_number", "statuses")):
         return [concerning(refused(answer, tree), asked)]
     events = [one for one in read.records(entity.get("statuses")) if not _true(one.get("deleted"))]
     returning = _true(entity.get("is_return")) and not _true(entity.get("is_client_return"))

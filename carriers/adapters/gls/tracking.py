@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from carriers import parsing as read
-from carriers.answers import concerning, missing, refusal
+from carriers.answers import as_stated, concerning, missing, refusal
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, Status, TrackingResult
@@ -73,7 +73,7 @@ def refused(answer: RawAnswer, tree: Any) -> CarrierError:
     code = read.first_text(read.dig(fault, "detail", "errorcode"), listed.get("exitCode"), listed.get("type"))
     told = (fault.get("faultstring"), listed.get("message"), listed.get("exitMessage"))
     words = read.first_text(*told, read.dig(tree, "detail"), read.dig(tree, "title"))
-    return refusal(answer, words, code)
+    return refusal(as_stated(answer, read.dig(tree, "status")), words, code)
 
 
 def _names(parcel: dict[str, Any]) -> tuple[str | None, str | None]:
