@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
     keep_answers_days: int = Field(7, ge=0, le=90)  # how long what carriers answered is kept, byte for byte
+    keep_pushes_days: int = Field(30, ge=1, le=365)  # how long carriers' pushes are kept after they were read
     web_threads: int = Field(8, ge=1, le=64)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

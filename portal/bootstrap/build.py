@@ -89,6 +89,7 @@ def build(
         public_url=settings.base_url,
         exception_rules=read_toml(settings.config_dir / "exceptions.toml"),
         keep_answers=timedelta(days=settings.keep_answers_days),
+        keep_pushes=timedelta(days=settings.keep_pushes_days),
         crash=crash_points(os.environ),
         tick_uniform=lambda: chance.uniform(-1, 1),
     )

@@ -171,6 +171,9 @@ class CarrierBook:
     def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
         return self._pushes(code).verify_push(push, secret, now)
 
+    def push_id(self, code: str, push: RawAnswer) -> str | None:
+        return self._pushes(code).push_id(push)
+
     def _pushes(self, code: str) -> PushAdapter:
         adapter = self._adapter(code)
         if not adapter.info.push:

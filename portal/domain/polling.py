@@ -20,6 +20,9 @@ FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=12)
 LONGEST_WAIT = timedelta(hours=24)  # whatever a carrier's Retry-After says
 LONGEST_STRETCHED = timedelta(hours=72)  # however small a quota is
+PUSHED_LESS = 4  # a parcel that its carrier pushes is asked about so many times less often: to make sure, not for news
+LONGEST_PUSHED = timedelta(hours=12)
+PUSHES_LAST = timedelta(days=4)  # without another push, asking is as often again as if there had been none
 JITTER = 0.1
 
 _EVERY = {
@@ -50,6 +53,7 @@ class PollFacts:
     pressing_case: bool = False  # an open delivery exception, high or critical
     errors: int = 0
     retry_after: float | None = None  # seconds, as the carrier asked
+    pushed_at: datetime | None = None  # the last push about it
     stretch: float = 1.0  # usual waits times this fit the account's quota; another one for what is urgent
     stretch_urgent: float = 1.0
     silence_days: int = 30  # after this long without a sign of life, asking ends (60 where a post office carries)
@@ -107,6 +111,11 @@ def _retry(facts: PollFacts, jitter: float) -> timedelta:
 
 
 def _wait(facts: PollFacts, now: datetime) -> timedelta:
+    wait = _unpushed_wait(facts, now)
+    return max(wait, min(wait * PUSHED_LESS, LONGEST_PUSHED)) if _pushed(facts, now) else wait
+
+
+def _unpushed_wait(facts: PollFacts, now: datetime) -> timedelta:
     if facts.status is Status.PENDING and now - facts.created_at >= FIRST_DAYS:
         return timedelta(hours=24)
     wait = _EVERY[facts.status]
@@ -115,3 +124,7 @@ def _wait(facts: PollFacts, now: datetime) -> timedelta:
     eta = facts.eta_latest
     far = facts.status is Status.IN_TRANSIT and eta is not None and eta - now.date() > FAR_OFF
     return timedelta(hours=12) if far else wait
+
+
+def _pushed(facts: PollFacts, now: datetime) -> bool:
+    return facts.pushed_at is not None and now - facts.pushed_at < PUSHES_LAST

@@ -9,6 +9,8 @@ from portal.usecases.customer_values import recompute_all_values
 from portal.usecases.deliver_outbox import deliver_outbox
 from portal.usecases.deps import Deps
 from portal.usecases.housekeeping import tidy
+from portal.usecases.pushes.inbox import work_inbox
+from portal.usecases.pushes.orphans import adopt
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.label_lapse import give_back_unused
 from portal.usecases.tracking.poller import Poller
@@ -36,6 +38,8 @@ def make_jobs() -> tuple[Job, ...]:
 
 
 OTHERS = (
+    Job("inbox", 2, work_inbox),
+    Job("parked_pushes", 60, adopt),
     Job("sweep", 20, sweep),
     Job("mappings", 30, apply_mappings),
     Job("outbox", 5, deliver_outbox),

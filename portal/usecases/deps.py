@@ -63,6 +63,9 @@ class Carriers(Protocol):
     def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
         """Whether a push may be believed. Raises CarrierError(auth) for a wrong proof (`carriers.base.PushAdapter`)."""
 
+    def push_id(self, code: str, push: RawAnswer) -> str | None:
+        """The carrier's own name for this delivery, None where it has none."""
+
     def number_is_valid(self, code: str, number: str) -> bool | None:
         """False when the check digit is surely wrong, None when no format of the carrier is known."""
 
@@ -89,6 +92,7 @@ class Deps:
     public_url: str  # the installation's own address, without a slash at the end
     exception_rules: Mapping[str, Any]  # config/exceptions.toml
     keep_answers: timedelta = timedelta(days=7)  # how long what carriers answered is kept, byte for byte
+    keep_pushes: timedelta = timedelta(days=30)  # how long carriers' pushes are kept after they were read
     crash: Callable[[str], None] = lambda point: None  # named points at which the fault tests kill the process
     tick_uniform: Callable[[], float] = lambda: 0.0  # -1..1, for jitter
 

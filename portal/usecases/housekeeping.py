@@ -12,6 +12,7 @@ from portal.db.tables.operations import Budget, JobSlot
 from portal.db.tables.staff import AccessCode, LinkToken, StaffSession
 from portal.usecases.carriers.raw import outdated
 from portal.usecases.deps import Deps
+from portal.usecases.pushes.forget import forget_old
 
 KEEP_SLOTS = timedelta(hours=2)
 KEEP_CODES = timedelta(days=1)
@@ -36,4 +37,4 @@ def tidy(deps: Deps) -> int:
     for statement in doomed:
         with deps.sessions.write_system() as session:
             gone += session.execute(statement).rowcount  # type: ignore[attr-defined]
-    return gone
+    return gone + forget_old(deps)

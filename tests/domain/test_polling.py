@@ -49,21 +49,32 @@ def test_each_state_has_its_interval(known: PollFacts, hours: float) -> None:
     assert wait(known) == hours * HOUR
 
 
+def test_a_parcel_that_is_pushed_is_asked_about_less_often_but_twice_a_day() -> None:
+    pushed = NOW - HOUR
+    out = next_poll(facts(Status.OUT_FOR_DELIVERY, pushed_at=pushed), NOW)
+    assert (out.next_poll_at, out.every) == (NOW + 2 * HOUR, 2 * HOUR)
+    assert next_poll(facts(Status.IN_TRANSIT, pushed_at=pushed), NOW).next_poll_at == NOW + 12 * HOUR
+    late = facts(Status.PENDING, created_at=NOW - 96 * HOUR, pushed_at=pushed)
+    assert next_poll(late, NOW).next_poll_at == NOW + 24 * HOUR  # no more often than without pushes
+    lapsed = facts(Status.OUT_FOR_DELIVERY, pushed_at=NOW - 96 * HOUR)
+    assert next_poll(lapsed, NOW).next_poll_at == NOW + HOUR / 2
+
+
 def test_a_delivery_is_confirmed_once_a_day_later_and_then_asking_ends() -> None:
     fresh = facts(Status.DELIVERED, delivered_at=NOW - HOUR)
-    assert next_poll(fresh, NOW) == PollPlan(NOW + 23 * HOUR)
+    assert next_poll(fresh, NOW) == PollPlan(NOW + 23 * HOUR, every=24 * HOUR)
     assert next_poll(fresh, NOW + 23 * HOUR) == PollPlan(None, tracking_ended=True)
 
 
 def test_a_failed_confirmation_is_tried_again_for_three_days() -> None:
     failing = facts(Status.DELIVERED, delivered_at=NOW - 25 * HOUR, errors=1)
-    assert next_poll(failing, NOW) == PollPlan(NOW + HOUR / 4)
+    assert next_poll(failing, NOW) == PollPlan(NOW + HOUR / 4, every=24 * HOUR)
     assert next_poll(failing, NOW + 48 * HOUR).tracking_ended
 
 
 def test_a_parcel_back_at_the_sender_is_confirmed_and_then_asking_ends() -> None:
     back = facts(Status.EXCEPTION, substatus="Exception_011", last_scan_at=NOW - HOUR)
-    assert next_poll(back, NOW) == PollPlan(NOW + 23 * HOUR)
+    assert next_poll(back, NOW) == PollPlan(NOW + 23 * HOUR, every=24 * HOUR)
     assert next_poll(back, NOW + 23 * HOUR).tracking_ended
 
 

@@ -145,6 +145,9 @@ class FakeCarriers:
     def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
         raise CarrierError(ErrorKind.NOT_SUPPORTED, "no pushes")
 
+    def push_id(self, code: str, push: RawAnswer) -> str | None:
+        return None
+
     def number_is_valid(self, code: str, number: str) -> bool | None:
         return None
 

@@ -62,6 +62,8 @@ class Shipment(ShopOwned, Base):
     eta_on: Mapped[date | None]
     eta_earliest: Mapped[str | None]  # ISO 8601 as the carrier gave it
     eta_latest: Mapped[str | None]
+    eta_as_of: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the newest scan of the answer that gave it
+    eta_said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when that answer came
     first_eta_on: Mapped[date | None]
     # how the asking goes
     polled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last good answer

@@ -90,7 +90,8 @@ def ingest(
     rows = rows_of(session, shipment)
     before = fold(own_scans(rows.values()), current_status(shipment))
     shipment.polled_at = max(shipment.polled_at or now, now)
-    shipment.error_count = 0
+    if origin.source != "push":  # that says nothing of how our asking goes
+        shipment.error_count = 0
     if result.error is not None and not result.checkpoints:
         if not origin.late:
             _number_unknown(shipment, result.error.kind, now)
@@ -102,7 +103,9 @@ def ingest(
     _keep_current(shipment, result, answer, now, again=origin.late)
     scans = own_scans(rows.values())
     after = fold(scans, current_status(shipment))
-    eta_moved = not origin.late and _keep_estimate(session, shop, shipment, order, result, now)
+    said_at = (max((one.scan.at for one in answer if one.mine), default=now), now)
+    heard_since = origin.source == "push" and _estimated_since(shipment, said_at)
+    eta_moved = not (origin.late or heard_since) and _keep_estimate(session, shop, shipment, order, result, said_at)
     change = Change(before, after, scans, added + corrected, eta_moved)
     project(shipment, after)
     shipment.signed_by = result.signed_by or shipment.signed_by
@@ -169,7 +172,7 @@ def _keep_current(
     status, substatus = said(result, mine)
     new = current_of(status, substatus, [one.scan for one in mine], created_at=shipment.created_at, answered_at=now)
     stored = current_status(shipment)
-    if again and stored is not None and new is not None and stored.answered_at <= now:
+    if again and stored is not None and new is not None and stored.answered_at <= now and stored.as_of <= new.as_of:
         stored = None  # the same answer, or an older one, was read before with another table
     kept = later_of(stored, new)
     if kept is not None:
@@ -177,12 +180,26 @@ def _keep_current(
         shipment.carrier_said_as_of, shipment.carrier_said_at = kept.as_of, kept.answered_at
 
 
+def _estimated_since(shipment: Shipment, said_at: tuple[datetime, datetime]) -> bool:
+    """Whether the estimate that is kept is newer than this word. A poll tells how things stand now; pushes come in any
+    order, each with what was estimated at its own scan."""
+    if shipment.eta_as_of is None or shipment.eta_said_at is None:
+        return False
+    return said_at < (shipment.eta_as_of, shipment.eta_said_at)
+
+
 def _keep_estimate(
-    session: Session, shop: ShopRef, shipment: Shipment, order: Order, result: TrackingResult, now: datetime
+    session: Session,
+    shop: ShopRef,
+    shipment: Shipment,
+    order: Order,
+    result: TrackingResult,
+    said_at: tuple[datetime, datetime],
 ) -> bool:
     estimate = result.estimated_delivery
     if estimate is None or estimate.date is None:
         return False
+    shipment.eta_as_of, shipment.eta_said_at = said_at
     earliest = estimate.earliest.isoformat() if estimate.earliest else None
     latest = estimate.latest.isoformat() if estimate.latest else None
     if (shipment.eta_on, shipment.eta_earliest, shipment.eta_latest) == (estimate.date, earliest, latest):
@@ -202,7 +219,7 @@ def _keep_estimate(
                 latest=latest,
                 source="carrier",
                 shown=["page"],
-                recorded_at=now,
+                recorded_at=said_at[1],
             )
         )
     return True

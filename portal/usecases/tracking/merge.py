@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -15,7 +13,6 @@ from portal.db.tables.orders import Customer, Order
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.follow_parcel import follow_parcel
-from portal.usecases.shops import find_shop
 from portal.usecases.tracking.assess import assess_shipment
 from portal.usecases.tracking.ingest import Change, Origin, ingest
 from portal.usecases.tracking.plan import plan
@@ -25,52 +22,6 @@ log = structlog.get_logger()
 
 # What is learnt late, by reading again or by a new mapping, is told only if it has happened just now.
 JUST_NOW = timedelta(hours=6)
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """What results did: parcels they were about, those that changed, and numbers that are no parcel's here."""
-
-    parcels: int = 0
-    changed: int = 0
-    nobodys: int = 0
-
-
-def merge_results(
-    deps: Deps,
-    carrier: str,
-    results: Sequence[TrackingResult],
-    origin: Origin,
-    *,
-    shop_ids: Collection[int] | None = None,
-) -> Merged:
-    """Merge what a carrier told without being asked about these parcels in a round: a push.
-
-    Each parcel is a transaction of its own; the same results again change nothing. `shop_ids` None: the parcels of
-    all shops with these numbers. A parcel that a poll has in hand is planned by that poll.
-    """
-    parcels = changed = nobodys = 0
-    for result in results:
-        found = _parcels_of(deps, carrier, result.tracking_number, shop_ids)
-        nobodys += not found
-        for shop_id, shipment_id in found:
-            parcels += 1
-            changed += merge_told(deps, find_shop(deps, shop_id=shop_id), shipment_id, result, origin)
-    return Merged(parcels, changed, nobodys)
-
-
-def _parcels_of(
-    deps: Deps, carrier: str, number: str | None, shop_ids: Collection[int] | None
-) -> list[tuple[int, int]]:
-    if not number or (shop_ids is not None and not shop_ids):
-        return []
-    query = select(Shipment.shop_id, Shipment.id).where(
-        Shipment.tracking_number == number, Shipment.carrier == carrier, Shipment.tracking_ended_at.is_(None)
-    )
-    if shop_ids is not None:
-        query = query.where(Shipment.shop_id.in_(shop_ids))
-    with deps.sessions.read_system() as session:
-        return [(shop_id, shipment_id) for shop_id, shipment_id in session.execute(query.order_by(Shipment.id))]
 
 
 def merge_told(deps: Deps, shop: ShopRef, shipment_id: int, result: TrackingResult, origin: Origin) -> bool:
@@ -112,7 +63,7 @@ def merge_one(
 ) -> Change:
     """One answer about one parcel and all that follows from it, in the caller's transaction."""
     change = ingest(session, deps, shop, shipment, order, result, origin)
-    follow(session, deps, shop, shipment, order, change if change.visible else None, late=origin.late)
+    follow(session, deps, shop, shipment, order, change if change.visible else None, late=origin.late or origin.quiet)
     return change
 
 

@@ -24,12 +24,14 @@ class Origin:
     """Where an answer comes from. `adapter` names whose codes it speaks: an aggregator's, or the carrier's own.
 
     `late`: a kept answer, read again. It corrects what was read from it before, as of `at`, when it came.
+    `quiet`: read for the first time, but so long after it came that shoppers hear only of what has just happened.
     """
 
     adapter: str
     source: str  # poll, push
     at: datetime | None = None
     late: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

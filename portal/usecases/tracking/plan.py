@@ -40,6 +40,7 @@ def plan(
         is_vip=vip_reason(shop, customer, order) is not None,
         pressing_case=has_pressing_case(session, shipment.id),
         errors=shipment.error_count,
+        pushed_at=shipment.pushed_at,
         retry_after=retry_after,
         stretch=stretched.usual,
         stretch_urgent=stretched.urgent,

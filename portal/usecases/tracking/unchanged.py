@@ -64,6 +64,7 @@ def _read(session: Session, ids: set[int]) -> dict[int, Any]:
         _shipments.c.last_scan_at,
         _shipments.c.delivered_at,
         _shipments.c.eta_on,
+        _shipments.c.pushed_at,
         _orders.c.service_level,
         _customers.c.is_vip,
     )
@@ -101,6 +102,7 @@ def _plan(deps: Deps, shop: ShopRef, row: Any, pressing: bool, stretched: Stretc
         eta_latest=row.eta_on,
         is_vip=row.is_vip or (row.service_level == "express" and shop.config.vip.express_paid),
         pressing_case=pressing,
+        pushed_at=row.pushed_at,
         stretch=stretched.usual,
         stretch_urgent=stretched.urgent,
     )
