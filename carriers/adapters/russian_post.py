@@ -21,8 +21,8 @@ from carriers.model import Checkpoint, Status, TrackingResult
 from carriers.parsing.xml import Node
 from carriers.wording import by_words
 
-# OperType, and OperType/OperAttr where the attribute changes what the operation means. Where 8 and 12 say the same
-# words in two ways, the attribute decides; 15 is the move into temporary storage, 8/15 the courier.
+# OperType, and OperType/OperAttr where the attribute changes what the operation means. 12 is a failed attempt whatever
+# its reason; what follows from the reason is an operation of its own.
 CODES = read.code_table(
     {
         "InfoReceived_001": "27 28",
@@ -34,18 +34,15 @@ CODES = read.code_table(
         "InTransit_006": "11 14/3",
         "InTransit_007": "8/1 8/4 8/6 8/8 8/20 10",
         "InTransit_009": "4 8/11",
-        "OutForDelivery_001": "8/15 8/18",
+        "OutForDelivery_001": "8/15 8/18 15",
         "AttemptFail_001": "12 42",
         "AttemptFail_002": "12/1 12/10",
         "AvailableForPickup_001": "6 8/2 8/9 8/10 8/14 8/23",
         "Delivered_001": "2 2/1 2/5 2/6 2/8 2/10 2/11 2/12",
         "Delivered_002": "2/3",
-        "Exception": "5 7 7/1 15 17",
-        "Exception_002": "12/5",
-        "Exception_003": "12/6",
+        "Exception": "5 7 7/1 17",
         "Exception_004": "5/8 6/5 14/4 24",
-        "Exception_007": "12/3 12/4",
-        "Exception_008": "7/2 12/12",
+        "Exception_008": "7/2",
         "Exception_009": "7/3",
         "Exception_010": "3",
         "Exception_011": "2/2 2/4 2/7 2/9",
@@ -54,8 +51,15 @@ CODES = read.code_table(
         "Exception_021": "5/2 16",
     }
 )
-# A letter to the addressee that the parcel waits, sent (24) or handed over (25): the parcel does not move.
-NOTICES = frozenset({"8/24", "8/25"})
+# A letter to the addressee that the parcel waits, sent (24) or handed over (25), a parcel opened (25), leave to hand it
+# over (43): the parcel does not move.
+NOTICES = frozenset({"8/24", "8/25", "25", "43"})
+_STORED = re.compile(r"хранени|storage", re.IGNORECASE)  # 15 names two things: the courier, or temporary storage
+# What the name of an attribute that no table knows may say, within its operation.
+_MAY_SAY = {
+    "2": (Status.DELIVERED, Status.EXCEPTION),
+    "8": (Status.AVAILABLE_FOR_PICKUP, Status.OUT_FOR_DELIVERY),
+}
 _TO_WHOM_IS_OPEN = frozenset({"2", "2/0"})  # "handed over" from abroad: to the addressee, or back to the sender
 
 _WRONG_NUMBER = re.compile(r"не соответствует|request data is invalid|неверный формат|format", re.IGNORECASE)
@@ -181,17 +185,22 @@ def _scan(record: dict[str, Any], before: read.Meaning, turned: bool) -> Checkpo
     place, land = read.record(where.get("OperationAddress")), read.record(where.get("CountryOper"))
     country = read.country(_text(land, "Code2A")) or read.country(_text(land, "Code3A") or _text(land, "NameEN"))
     city, index = _text(place, "Description"), _text(place, "Index")
-    notice = code in NOTICES
-    status, substatus = before if notice else _meaning(code, kind, turned) or by_words(words) or (None, None)
+    notice = code in NOTICES or kind in NOTICES
+    status, substatus = before if notice else _meaning(code, kind, words, turned) or (None, None)
     kept = {"OperationParameters": done, "AddressParameters": where}  # the rest is prices and people
     at = _moment(record)
     return Checkpoint(at, status, substatus, code, words, city, None, index, country, kept, notice)
 
 
-def _meaning(code: str | None, kind: str | None, turned: bool) -> read.Meaning | None:
+def _meaning(code: str | None, kind: str | None, words: str | None, turned: bool) -> read.Meaning | None:
     if turned and code in _TO_WHOM_IS_OPEN:
         return read.meaning("Exception_011")
-    return CODES.get(code or "") or CODES.get(kind or "")
+    if kind == "15" and _STORED.search(words or ""):
+        return read.meaning("Exception")
+    if found := CODES.get(code or ""):
+        return found
+    said, operation = by_words(words), CODES.get(kind or "")
+    return said if operation is None or (said and said[0] in _MAY_SAY.get(kind or "", ())) else operation
 
 
 def _delivered_at(found: read.Meaning, scans: list[Checkpoint]) -> datetime | None:

@@ -68,7 +68,8 @@ def fault(reason: str, words: str, code: str = "S:Receiver") -> str:
         ("12/1", "AttemptFail_002"),
         ("12/8", "AttemptFail_001"),
         ("12/99", "AttemptFail_001"),
-        ("12/6", "Exception_003"),
+        ("12/3", "AttemptFail_001"),
+        ("12/6", "AttemptFail_001"),
         ("2/1", "Delivered_001"),
         ("2/3", "Delivered_002"),
         ("2/6", "Delivered_001"),
@@ -86,9 +87,29 @@ def test_operation_and_attribute_decide_whatever_the_language(operation: str, ex
     assert only(post, history(operation)).substatus == expected
 
 
-def test_sorting_is_transit_without_a_number_and_storage_for_good_is_an_exception() -> None:
+def test_sorting_is_transit_without_a_number() -> None:
     assert (only(post, history("8/0")).status, only(post, history("8/0")).substatus) == (Status.IN_TRANSIT, None)
-    assert (only(post, history("15/0")).status, only(post, history("15/0")).substatus) == (Status.EXCEPTION, None)
+
+
+def test_fifteen_is_the_courier_unless_its_name_is_temporary_storage() -> None:
+    assert only(post, history("15/0")).substatus == "OutForDelivery_001"
+    stored = only(post, history("15/0").replace("Тип", "Передача на временное хранение"))
+    assert (stored.status, stored.substatus) == (Status.EXCEPTION, None)
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "expected"),
+    [
+        ("2/77", "Вручение отправителю по доверенности", "Exception_011"),
+        ("2/77", "Вид", "Delivered_001"),
+        ("8/77", "Прибыло в ПВЗ", "AvailableForPickup_001"),
+        ("8/77", "Возврат", None),
+    ],
+)
+def test_an_attribute_no_table_knows_is_read_by_its_name_within_its_operation(
+    operation: str, name: str, expected: str | None
+) -> None:
+    assert only(post, history(operation).replace("Вид", name)).substatus == expected
 
 
 def test_an_operation_no_table_knows_stays_unknown() -> None:
@@ -113,6 +134,13 @@ def test_a_notice_to_the_addressee_moves_nothing() -> None:
     result = only(post, history("1/1", "8/2", "8/25"))
     assert (result.substatus, result.checkpoints[-1].notice) == ("AvailableForPickup_001", True)
     assert [scan.status for scan in only(post, history("2/1", "8/24")).checkpoints] == [Status.DELIVERED] * 2
+
+
+@pytest.mark.parametrize("operation", ["25/0", "43/1"])
+def test_a_parcel_opened_or_free_to_be_handed_over_stays_where_it_is(operation: str) -> None:
+    allowed = history("1/1", "8/2", operation).replace("Тип", "Вручение разрешено")
+    result = only(post, allowed)
+    assert (result.status, result.checkpoints[-1].notice) == (Status.AVAILABLE_FOR_PICKUP, True)
 
 
 def test_times_keep_their_offset_and_the_order_is_of_instants() -> None:
