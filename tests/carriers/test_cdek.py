@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from carriers.adapters.cdek import adapter, expired
+from carriers.adapters.cdek import adapter
+from carriers.adapters.cdek.calls import expired
 from carriers.base import Account, Call, PushTarget, RawAnswer, Token, token_refused
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Status, TrackingResult
@@ -94,9 +95,12 @@ def test_a_status_nobody_knows_stays_unknown() -> None:
     assert (result.status, result.checkpoints[-1].status) == (Status.OUT_FOR_DELIVERY, None)
 
 
-def test_after_a_failed_delivery_the_way_to_the_sender_is_the_way_back() -> None:
-    assert one("NOT_DELIVERED", "SENT_TO_SENDER_CITY").substatus == "Exception_010"
-    assert one("NOT_DELIVERED", "RETURNED_TO_SENDER_CITY_WAREHOUSE").substatus == "Exception_011"
+@pytest.mark.parametrize("code", ["NOT_DELIVERED", "ACCEPTED_AT_PICK_UP_POINT", "RETURNED_TO_RECIPIENT_CITY_WAREHOUSE"])
+def test_from_the_city_of_destination_the_way_to_the_sender_is_the_way_back(code: str) -> None:
+    assert one(code, "SENT_TO_SENDER_CITY").substatus == "Exception_010"
+    assert one(code, "RETURNED_TO_SENDER_CITY_WAREHOUSE").substatus == "Exception_011"
+    missed = one("TAKEN_BY_TRANSPORTER_FROM_SENDER_CITY", "RETURNED_TO_SENDER_CITY_WAREHOUSE")
+    assert missed.status is Status.IN_TRANSIT
 
 
 def test_the_order_that_brings_a_parcel_back_is_never_delivered_but_a_shopper_s_return_is() -> None:

@@ -20,7 +20,7 @@ from carriers.model import Address, BoughtLabel, LabelFormat, LabelRequest, Stat
 from carriers.registry import get
 
 START = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)
-CARRIERS = ("ups", "fedex", "usps", "dhl_unified", "dhl_express", "dhl_parcel_de", "gls", "hermes_de")
+CARRIERS = ("ups", "fedex", "usps", "dhl_unified", "dhl_express", "dhl_parcel_de", "gls", "hermes_de", "cdek")
 # What the scans of a story must have shown when it is over: a sub-status, or a status where none is sure.
 STORIES = {
     "neighbour": "Delivered_005",
@@ -45,6 +45,11 @@ OTHERWISE = {
     ("dhl_parcel_de", "customs_hold"): ("Exception_018",),
     ("gls", "customs_hold"): ("Exception_018",),
     ("hermes_de", "closed"): ("AttemptFail_002",),
+    ("cdek", "neighbour"): ("Delivered_001",),
+    ("cdek", "address_problem"): ("AttemptFail_001",),
+    ("cdek", "customs_hold"): ("InTransit_006",),
+    ("cdek", "failed_attempts"): ("AttemptFail_001",),
+    ("cdek", "closed"): ("AttemptFail_001",),
 }
 
 

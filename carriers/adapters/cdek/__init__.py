@@ -1,16 +1,13 @@
-"""CDEK, API v2: tracking, and pushes that nothing signs."""
+"""CDEK, API v2: tracking, pushes that nothing signs, and client returns."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote
 
 from carriers import parsing as read
-from carriers.adapters.cdek import tracking
-from carriers.answers import granted, read_json
+from carriers.adapters.cdek import calls, labels, tracking
+from carriers.answers import read_json
 from carriers.base import (
     Account,
     AdapterInfo,
@@ -19,15 +16,13 @@ from carriers.base import (
     Http,
     PushTarget,
     RawAnswer,
+    Recovery,
     Subscribes,
     Subscription,
-    Token,
 )
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import TrackingResult
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_EXPIRED = (b"v2_token_expired", b"v2_authorization_incorrect")
 ORDER_STATUS = "ORDER_STATUS"
 
 
@@ -41,6 +36,12 @@ class Cdek:
         formats=("cdek",),
         push=True,
         subscribes=Subscribes.ACCOUNT,
+        labels=True,
+        label_formats=(LabelFormat.PDF,),
+        label_countries=labels.COUNTRIES,
+        void=True,
+        label_recovery=Recovery.FIND_BY_REFERENCE,
+        settle_seconds=300,
         production_url="https://api.cdek.ru",
         credential_names=("client_id", "client_secret"),
         tracking_link="https://www.cdek.ru/ru/tracking/?order_id={number}",
@@ -50,7 +51,7 @@ class Cdek:
         """GET /v2/orders, one call a number."""
         answers = []
         for number in numbers:
-            answer = http.send_with_token(account, by_number(account, number), lambda: token(http, account), expired)
+            answer = calls.send(http, account, calls.by_number(account, number))
             answers.append((answer, self.parse(answer, [number])))
         return answers
 
@@ -74,49 +75,32 @@ class Cdek:
         """POST /v2/webhooks, unless our address stands there already: CDEK would send everything twice, and keeps two
         subscriptions a client at most. It ends one after a day without a good answer."""
         url = account.url("/v2/webhooks")
-        listed = _asked(http, account, Call("GET", url))
+        listed = calls.asked(http, account, Call("GET", url))
         for one in read.records(listed):
             if read.text(one.get("type")) == ORDER_STATUS and read.text(one.get("url")) == target.url:
                 return Subscription(read.text(one.get("uuid")) or "")
-        made = _asked(
-            http, account, Call("POST", url, json={"type": ORDER_STATUS, "url": target.url}, repeatable=False)
-        )
+        call = Call("POST", url, json={"type": ORDER_STATUS, "url": target.url}, repeatable=False)
+        made = calls.asked(http, account, call)
         handle = read.text(read.dig(made, "entity", "uuid"))
         if handle is None:
             raise CarrierError(ErrorKind.MALFORMED, "CDEK did not say whether it will push.")
         return Subscription(handle)
 
+    def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
+        """Order the client return of what CDEK delivered: all of it, by the tariff of the request or the account."""
+        return labels.create(http, account, request)
 
-def by_number(account: Account, number: str) -> Call:
-    """The question about one order. CDEK's own number is digits; anything else is the shop's."""
-    if _UUID.fullmatch(number):
-        return Call("GET", account.url(f"/v2/orders/{quote(number, safe='')}"))
-    name = "cdek_number" if number.isascii() and number.isdigit() else "im_number"
-    return Call("GET", account.url("/v2/orders"), params={name: number})
+    def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
+        """The client return of the order that went out, of which CDEK is asked for one only."""
+        return labels.find(http, account, request)
 
+    def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
+        """The bar code printed again."""
+        return labels.fetch(http, account, label)
 
-def _asked(http: Http, account: Account, call: Call) -> Any:
-    answer = http.send_with_token(account, call, lambda: token(http, account), expired)
-    tree = read_json(answer)
-    if answer.status not in (200, 201, 202) or tracking.errors(tree):
-        raise tracking.refused(answer, tree, about_number=False)
-    return tree
-
-
-def token(http: Http, account: Account) -> Token:
-    """POST /v2/oauth/token: an hour."""
-    form = {"grant_type": "client_credentials", "client_id": account.credential("client_id")}
-    form["client_secret"] = account.credential("client_secret")
-    answer = http.send(account, Call("POST", account.url("/v2/oauth/token"), form=form))
-    tree = read_json(answer)
-    if found := granted(answer, tree):
-        return found
-    raise tracking.refused(answer, tree, about_number=False)
-
-
-def expired(answer: RawAnswer) -> bool:
-    """401, or a bad request that names the token."""
-    return answer.status == 401 or (answer.status == 400 and any(code in answer.body[:1000] for code in _EXPIRED))
+    def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
+        """Delete an order whose goods have not reached CDEK."""
+        labels.void(http, account, label)
 
 
 def adapter() -> Cdek:

@@ -76,18 +76,22 @@ NUMBERS = {
     "27": "SENT_TO_SENDER_CITY",
     "28": "MET_AT_SENDING_OFFICE",
 }
+# A parcel that was in its city of destination comes back with these; one that was not has only missed a lorry.
+ARRIVED = (
+    *("MET_AT_RECIPIENT_OFFICE", "ACCEPTED_IN_RECIPIENT_CITY", "ACCEPTED_AT_RECIPIENT_CITY_WAREHOUSE"),
+    *("TAKEN_BY_COURIER", "RETURNED_TO_RECIPIENT_CITY_WAREHOUSE", "ACCEPTED_AT_PICK_UP_POINT", "POSTOMAT_POSTED"),
+    *("POSTOMAT_SEIZED", "NOT_DELIVERED"),
+)
 _HOMEWARD = {"SENT_TO_SENDER_CITY": "Exception_010", "MET_AT_SENDING_OFFICE": "Exception_010"}
 _HOMEWARD["RETURNED_TO_SENDER_CITY_WAREHOUSE"] = "Exception_011"
 _ON_THE_WAY = ("READY_", "PASSED_", "TAKEN_BY_TRANSPORTER_", "SENT_", "SEND_", "MET_", "ACCEPTED_IN_", "ENTERED_TO_")
 
 
-def of_status(
-    code: str, reason: str | None, words: str | None, *, undelivered: bool, returning: bool
-) -> Meaning | None:
-    """What a status means. `undelivered` after a failed delivery, `returning` for an order that CDEK made to bring an
+def of_status(code: str, reason: str | None, words: str | None, *, arrived: bool, returning: bool) -> Meaning | None:
+    """What a status means. `arrived` after one of ARRIVED, `returning` for an order that CDEK made to bring an
     undelivered parcel back: its delivery is the sender's. By its Russian words where no table knows the code."""
     name = NUMBERS.get(code, code)
-    if undelivered and name in _HOMEWARD:
+    if arrived and name in _HOMEWARD:
         return meaning(_HOMEWARD[name])
     if name == "NOT_DELIVERED":
         return REASONS.get((reason or "").lstrip("0"), STATUSES[name])

@@ -26,8 +26,8 @@ def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[Tracking
     entity = read.record(read.dig(tree, "entity"))
     if answer.status not in (200, 202) or not any(entity.get(name) for name in ("uuid", "cdek_number", "statuses")):
         return [concerning(refused(answer, tree), asked)]
-    events = [one for one in read.records(entity.get("statuses")) if not _true(one.get("deleted"))]
-    returning = _true(entity.get("is_return")) and not _true(entity.get("is_client_return"))
+    events = [one for one in read.records(entity.get("statuses")) if not true(one.get("deleted"))]
+    returning = true(entity.get("is_return")) and not true(entity.get("is_client_return"))
     scans = _scans(events, returning=returning)
     found = read.last_known(scans)
     if not scans and _failed(tree, "CREATE"):
@@ -40,7 +40,7 @@ def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[Tracking
     return [TrackingResult(number, *found, scans, estimate, done[-1] if done else None, signed_by)]
 
 
-def _true(value: Any) -> bool:
+def true(value: Any) -> bool:
     return value is True or (read.text(value) or "").lower() in ("true", "1")
 
 
@@ -85,8 +85,8 @@ def _scans(events: list[dict[str, Any]], *, returning: bool) -> tuple[Checkpoint
     ordered = read.in_order(_bare(event) for event in (events if newest_first else events[::-1]))
     scans: list[Checkpoint] = []
     for scan in ordered:
-        failed = any(_name(one) == "NOT_DELIVERED" for one in scans)
-        scans.append(_scan(scan.raw, undelivered=failed, returning=returning))
+        arrived = any(_name(one) in codes.ARRIVED for one in scans)
+        scans.append(_scan(scan.raw, arrived=arrived, returning=returning))
     return tuple(scans)
 
 
@@ -98,10 +98,10 @@ def _name(scan: Checkpoint) -> str:
     return codes.NUMBERS.get(scan.raw_code or "", scan.raw_code or "")
 
 
-def _scan(event: Any, *, undelivered: bool, returning: bool) -> Checkpoint:
+def _scan(event: Any, *, arrived: bool, returning: bool) -> Checkpoint:
     code, words = read.text(event.get("code")), read.text(event.get("name"))
     reason = read.text(event.get("reason_code"))
-    told = codes.of_status((code or "").upper(), reason, words, undelivered=undelivered, returning=returning)
+    told = codes.of_status((code or "").upper(), reason, words, arrived=arrived, returning=returning)
     found = told or (None, None)
     at, city = read.moment(event.get("date_time")), read.text(event.get("city"))
     return Checkpoint(at, found[0], found[1], code, words, city, raw=event)
@@ -119,7 +119,7 @@ def parse_push(tree: Any) -> list[TrackingResult]:
     code = read.first_text(said.get("code"), said.get("status_code"))
     if number is None or code is None:
         raise CarrierError(ErrorKind.MALFORMED, "A CDEK push without an order or its status.")
-    if _true(said.get("deleted")):
+    if true(said.get("deleted")):
         return [TrackingResult(number, Status.PENDING)]
     event = {
         "code": code,
@@ -127,7 +127,7 @@ def parse_push(tree: Any) -> list[TrackingResult]:
         "reason_code": said.get("status_reason_code"),
         "city": said.get("city_name"),
     }
-    returning = _true(said.get("is_return")) and not _true(said.get("is_client_return"))
-    scan = _scan(event, undelivered=False, returning=returning)
+    returning = true(said.get("is_return")) and not true(said.get("is_client_return"))
+    scan = _scan(event, arrived=False, returning=returning)
     found = read.last_known([scan])
     return [TrackingResult(number, *found, (scan,), None, scan.time if found[0] is Status.DELIVERED else None)]
