@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("stretched_at", UtcDateTime(), nullable=True),
         sa.Column("open_parcels", sa.Integer(), nullable=False),
         sa.Column("usual_seconds", sa.Integer(), nullable=False),
+        sa.Column("stretched_seconds", sa.Integer(), nullable=False),
         sa.Column("breaker", sa.String(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("opens", sa.Integer(), nullable=False),

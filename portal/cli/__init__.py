@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
 
 from portal.cli.context import make_context
+from portal.cli.lazy import LazyGroup
 from portal.errors import PortalError
 
 # name: (module, attribute, one line of help)
@@ -20,30 +20,18 @@ COMMANDS = {
     "config": ("portal.cli.config", "config", "Apply and export shops' settings."),
     "staff": ("portal.cli.staff", "staff", "Staff accounts."),
     "orders": ("portal.cli.orders", "orders", "Import orders."),
-    "carriers": ("portal.cli.wiring", "carriers", "List carriers, recognise numbers, read answers."),
+    "carriers": ("portal.cli.wiring", "carriers", "Carriers: numbers, answers, accounts, unknown codes."),
     "lab": ("portal.cli.lab", "lab", "Loopback carriers for trying things out."),
     "demo": ("portal.cli.demo", "demo", "Two shops, four carriers and parcels on the move."),
     "doctor": ("portal.cli.doctor", "doctor", "Check configuration, database, carriers and mail."),
 }
 
 
-class LazyGroup(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        module, attribute, _ = COMMANDS[name]
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+class _Portal(LazyGroup):
+    later = COMMANDS
 
 
-@click.group(cls=LazyGroup)
+@click.group(cls=_Portal)
 @click.version_option("0.1.0", prog_name="Doorstep")
 @click.pass_context
 def portal(ctx: click.Context) -> None:

@@ -23,9 +23,21 @@ from carriers.base import Adapter, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from portal.cli import carriers_classify
 from portal.cli.json_lines import json_object, lines, unreadable
+from portal.cli.lazy import LazyGroup
 
 Adapters = Callable[[], Mapping[str, Adapter]]
 Clock = Callable[[], datetime]
+
+
+class _Carriers(LazyGroup):
+    later = {
+        "check": ("portal.cli.carrier_accounts", "check", "Try a carrier's credentials."),
+        "accounts": ("portal.cli.carrier_accounts", "accounts", "Accounts of the installation and of shops."),
+        "rekey": ("portal.cli.carrier_accounts", "rekey", "Seal credentials anew with the newest key."),
+        "replay": ("portal.cli.carrier_answers", "replay", "Read kept answers again with today's tables."),
+        "held": ("portal.cli.carrier_answers", "held", "Answers that wait for a person."),
+        "unmapped": ("portal.cli.carrier_answers", "unmapped", "Codes that no table knows."),
+    }
 
 
 def make_group(adapters: Adapters, configured: Callable[[], set[str]], clock: Clock | None = None) -> click.Group:
@@ -34,9 +46,9 @@ def make_group(adapters: Adapters, configured: Callable[[], set[str]], clock: Cl
     `clock` (aware UTC) is only read for an answer whose Retry-After is a date and which has no Date header.
     """
 
-    @click.group("carriers")
+    @click.group("carriers", cls=_Carriers)
     def group() -> None:
-        """Look into the carriers: which there are, whose a number is, what an answer of theirs means."""
+        """The carriers: which there are, whose a number is, what an answer means; accounts with them."""
 
     @group.command("list")
     @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

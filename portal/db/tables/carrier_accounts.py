@@ -83,6 +83,7 @@ class AccountState(Base):
     stretched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     open_parcels: Mapped[int] = mapped_column(default=0)  # when the stretch was worked out
     usual_seconds: Mapped[int] = mapped_column(default=0)  # their mean interval before it is stretched
+    stretched_seconds: Mapped[int] = mapped_column(default=0)  # and after
     # circuit breaker
     breaker: Mapped[str] = mapped_column(default="closed")
     failures: Mapped[int] = mapped_column(default=0)  # failed calls in a row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -32,8 +33,7 @@ def stretched_by(session: Session, deps: Deps, account: AccountRef, state: Accou
 
 
 def _work_out(session: Session, deps: Deps, account: AccountRef, state: AccountState, wall: datetime) -> None:
-    usual = urgent = seconds = 0.0
-    parcels = 0
+    found = [_Load(), _Load()]  # of the usual parcels, and of the urgent ones
     every = func.coalesce(PollQueueEntry.every_seconds, USUAL)
     rows = session.execute(
         select(
@@ -48,16 +48,32 @@ def _work_out(session: Session, deps: Deps, account: AccountRef, state: AccountS
     accounts = deps.carriers.accounts()
     for carrier, shop_id, is_urgent, count, polls, waits in rows:
         chosen = choose(accounts, shop_id, carrier)
-        if chosen is None or chosen.key != account.key:
-            continue
-        parcels += count
-        seconds += float(waits)
-        usual, urgent = (usual, urgent + float(polls)) if is_urgent else (usual + float(polls), urgent)
+        if chosen is not None and chosen.key == account.key:
+            found[bool(is_urgent)].add(count, float(polls), float(waits))
+    usual, urgent = found
     per_call = _parcels_per_call(deps, account, state)
     day_left = 1 - (wall - wall.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / _DAY
-    found = stretch(Demand(usual / per_call, urgent / per_call), quota_of(state, account, wall), day_left)
-    state.stretch, state.stretch_urgent, state.stretched_at = found.usual, found.urgent, wall
-    state.open_parcels, state.usual_seconds = parcels, round(seconds / parcels) if parcels else 0
+    demand = Demand(usual.polls / per_call, urgent.polls / per_call)
+    fits = stretch(demand, quota_of(state, account, wall), day_left)
+    state.stretch, state.stretch_urgent, state.stretched_at = fits.usual, fits.urgent, wall
+    state.open_parcels = usual.parcels + urgent.parcels
+    state.usual_seconds = round((usual.waits + urgent.waits) / max(1, state.open_parcels))
+    stretched = usual.waits * fits.usual + urgent.waits * fits.urgent
+    state.stretched_seconds = round(stretched / max(1, state.open_parcels))
+
+
+@dataclass(slots=True)
+class _Load:
+    """Parcels, the polls a day that they are worth, and their intervals added up (seconds)."""
+
+    parcels: int = 0
+    polls: float = 0.0
+    waits: float = 0.0
+
+    def add(self, parcels: int, polls: float, waits: float) -> None:
+        self.parcels += parcels
+        self.polls += polls
+        self.waits += waits
 
 
 def _parcels_per_call(deps: Deps, account: AccountRef, state: AccountState) -> float:

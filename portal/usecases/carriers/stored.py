@@ -57,7 +57,7 @@ class StoredAccounts:
 
     sessions: Sessions
     keyring: Keyring = field(repr=False)
-    _opened: dict[tuple[int, int], Account] = field(default_factory=dict, repr=False)
+    _opened: dict[tuple[int, int, bytes], Account] = field(default_factory=dict, repr=False)
 
     def rows(self) -> list[CarrierAccount]:
         with self.sessions.read_system() as session:
@@ -69,7 +69,7 @@ class StoredAccounts:
             row = session.get(CarrierAccount, int(key))
         if row is None:
             return None
-        name = (row.id, row.version)
+        name = (row.id, row.version, row.sealed)  # SQLite gives an id again when its row is gone
         if name not in self._opened:
             settings = {str(k): str(v) for k, v in row.settings.items()}
             base_url = row.base_url or info.production_url
