@@ -99,6 +99,19 @@ def last(code: str, words: str = "") -> TrackingResult:
         ("1496", "Article livré avec succès", "Delivered_001"),
         ("20", "Signature image recorded for Online viewing", "Delivered_001"),
         ("1408", "Item delivered to the sender", "Exception_011"),
+        ("1417", "", "AttemptFail_001"),
+        ("1417", "Refused. Parcel being returned to the sender.", "Exception_010"),
+        ("1419", "Colis non réclamé, retourné à l'expéditeur", "Exception_010"),
+        ("3001", "Parcel being returned to sender", "Exception_010"),
+        ("0174", "Le colis renvoyé à l'expéditeur part en livraison", "Exception_010"),
+        ("1496", "Colis renvoyé avec succès à l'expéditeur", "Exception_011"),
+        ("0150", "Hold period over; the item was disposed of", "Exception_021"),
+        ("1405", "Delivered to automated parcel locker", "AvailableForPickup_001"),
+        ("1406", "", "Delivered_002"),
+        ("1461", "", "Delivered_001"),
+        ("1487", "Item being returned to customs", "Exception_004"),
+        ("2411", "", "AttemptFail_003"),
+        ("0910", "", "InTransit_005"),
     ],
 )
 def test_identifiers_with_or_without_zeros_and_their_words(code: str, words: str, expected: str) -> None:
@@ -132,6 +145,16 @@ def test_an_unknown_identifier_is_read_by_its_words_or_stays_unknown() -> None:
 def test_zone_names_become_offsets_and_none_is_invented(zone: str, expected: str) -> None:
     (scan,) = only(post, detail(event("0100", zone=zone))).checkpoints
     assert scan.time == datetime.fromisoformat(f"2024-02-03T11:59:59{expected}")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("1203", "Expected delivery date updated"), ("1234", "Redirection cancelled"), ("2001", "")]
+)
+def test_a_date_a_wish_or_a_photo_moves_nothing(code: str, words: str) -> None:
+    result = only(post, detail(event(code, words), event("1496", day="2024-02-02")))
+    assert (result.substatus, result.checkpoints[-1].notice) == ("Delivered_001", True)
+    assert result.delivered_at == datetime.fromisoformat("2024-02-02T11:59:59-05:00")
+    assert only(post, detail(event(code, words))).status is Status.IN_TRANSIT
 
 
 def test_events_stand_newest_first_in_the_answer_and_oldest_first_here() -> None:
@@ -259,6 +282,7 @@ def test_a_pin_that_can_be_none_is_invalid() -> None:
         (messages("AA004", "Not yours", 403), ErrorKind.AUTH),
         (messages("Server", "Rejected by SLM Monitor", 500), ErrorKind.RATE_LIMITED),
         (messages("Server", "Rejected by SLM Monitor", 200), ErrorKind.RATE_LIMITED),
+        (messages("9174", "The limit has been reached", 403), ErrorKind.RATE_LIMITED),
         (messages("Server", "Failed to establish a backside connection", 500), ErrorKind.SERVER_ERROR),
         (messages("1234", "Wrong", 400), ErrorKind.BAD_REQUEST),
         (messages("1234", "Wrong", 200), ErrorKind.BAD_REQUEST),
