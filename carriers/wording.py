@@ -16,7 +16,8 @@ _SENDER = r"(?:the )?(?:original )?(?:sender|shipper|seller|consignor|absender)"
 _RETURNING = (
     rf"(?:will|to) be (?:returned|sent back)|being returned|returning|return (?:initiated|requested|confirmed|started)"
     rf"|(?:on (?:its|the) (?:way|route)|sent) (?:back )?to {_SENDER}\b|return to {_SENDER}\b|prepar\w+ package return"
-    rf"|out for return|wird (?:an den absender )?zur.ck|r.cksendung (?:eingeleitet|an)|rerouted to {_SENDER}\b"
+    rf"|out for return|wird (?:an den absender )?zur.ck(?!gestellt)|an den absender zur.ckges(?:andt|chickt)"
+    rf"|r.cksendung (?:eingeleitet|an)|rerouted to {_SENDER}\b"
 )
 _RETURNED = (
     rf"(?:returned|delivered|delivery),? (?:back )?(?:to|at) {_SENDER}\b|returned to consignor|returns? delivered"
@@ -71,6 +72,7 @@ _RULES: tuple[tuple[str, str], ...] = (
         (
             r"attempt(?:ed)? (?:\w+ )?delivery|delivery (?:was )?attempt|(?:notice|card) left|attempt made|zustellversuch"
             r"|(?:unable to|could ?n.t|could not|cannot|not) (?:be )?deliver|keine zustellung|zugestellt werden konnte"
+            r"|konnte\w* .{0,40}nicht .{0,20}zugestellt"
         ),
     ),
     (

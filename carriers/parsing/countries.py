@@ -1,4 +1,4 @@
-"""Countries by code or by English name."""
+"""Countries by code, by English name, or by the name that carriers' own languages give them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _COUNTRY_NAMES |= {
     "BURMA": "MM",
 }
 _COUNTRY_NAMES |= {"KOREA, REPUBLIC OF": "KR", "REPUBLIC OF KOREA": "KR", "HONG KONG": "HK", "MACAU": "MO"}
+_LANGUAGES = ("de", "fr", "nl", "it", "es", "pl", "ru")  # in which carriers here answer; English comes before them
 _COUNTRY_NAMES |= {"VIET NAM": "VN", "IVORY COAST": "CI", "CHINA PEOPLES REP": "CN", "PEOPLES REP OF CHINA": "CN"}
 
 
@@ -27,11 +28,23 @@ def _country_index() -> dict[str, str]:
     from babel.core import get_global
 
     names = {code: name for code, name in Locale("en").territories.items() if len(code) == 2 and code.isalpha()}
-    index = {name.upper(): code for code, name in names.items() if code not in _NOT_COUNTRIES}
+    index = _foreign_names() | {name.upper(): code for code, name in names.items() if code not in _NOT_COUNTRIES}
     for alias, targets in get_global("territory_aliases").items():
         if len(alias) == 3 and alias.isalpha() and len(targets) == 1:
             index[alias] = targets[0]
     return index | {code: code for code in names if code not in _NOT_COUNTRIES} | _COUNTRY_NAMES
+
+
+def _foreign_names() -> dict[str, str]:
+    """Names in other languages, without those that mean different countries in two of them."""
+    from babel import Locale
+
+    meant: dict[str, set[str]] = {}
+    for language in _LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES:
+                meant.setdefault(name.upper(), set()).add(code)
+    return {name: codes.pop() for name, codes in meant.items() if len(codes) == 1 and len(name) > 3}
 
 
 @lru_cache(maxsize=512)
@@ -40,7 +53,7 @@ def _country(words: str) -> str | None:
 
 
 def country(value: Any) -> str | None:
-    """ISO 3166 alpha-2 from a code of two or three letters or an English name; None when it is neither."""
+    """ISO 3166 alpha-2 from a code of two or three letters or a name; None when it is neither."""
     words = (text(value) or "").upper()
     return _country(words) if 2 <= len(words) <= 60 else None
 

@@ -36,9 +36,9 @@ PLANTS = (
     Plant("pure-domain", "portal/domain/vip.py", "import sqlalchemy"),
     Plant("flask-edge", "portal/usecases/links.py", "import flask"),
     Plant("sqlalchemy", "portal/web/hosts.py", "import sqlalchemy"),
-    Plant("requests", "carriers/adapters/dhl_unified.py", "import requests"),
+    Plant("requests", "carriers/adapters/dhl_unified/__init__.py", "import requests"),
     Plant("views", "portal/web/hosts.py", "import portal.db.session"),
-    Plant("adapters", "carriers/adapters/dhl_unified.py", "import carriers.adapters.postnl"),
+    Plant("adapters", "carriers/adapters/dhl_unified/__init__.py", "import carriers.adapters.postnl"),
     Plant(
         "rules",
         "portal/domain/delivery_exceptions/rules/r15_damaged.py",

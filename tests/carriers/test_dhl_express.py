@@ -39,7 +39,7 @@ def one(*events: Any, **more: Any) -> TrackingResult:
         ("DF", None, "InTransit_007"),
         ("IC", None, "InTransit_006"),
         ("CR", None, "InTransit_005"),
-        ("MS", "Mis-sort", "InTransit"),
+        ("MS", "Mis-sort", "InTransit_009"),
         ("WC", None, "OutForDelivery_001"),
         ("NH", None, "AttemptFail_002"),
         ("CA", None, "AttemptFail_003"),

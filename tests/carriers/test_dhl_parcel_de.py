@@ -53,8 +53,8 @@ def one(*events: str, **more: Any) -> TrackingResult:
         ("NTPUP/NHOME/AN", "", "InfoReceived_001"),
         ("SHRCU/PCKST/ES", "", "InTransit_002"),
         ("LDTMV/MVMTV/AA", "", "InTransit_007"),
-        ("ULFMV/UNLDD/PO", "Processed in the delivery base", "InTransit_003"),
-        ("ULFMV/UNLDD/PO", "The shipment has been loaded onto the delivery vehicle", "OutForDelivery_001"),
+        ("ULFMV/UNLDD/EE", "Processed in the parcel center", "InTransit_003"),
+        ("ULFMV/UNLDD/PO", "", "OutForDelivery_001"),
         ("SRTED/NRQRD/PO", "", "OutForDelivery_001"),
         ("INFCL/DLVDT/LA", "", "InTransit"),
         ("INFCL/SERPT/LA", "", "AvailableForPickup_001"),
@@ -68,6 +68,7 @@ def one(*events: str, **more: Any) -> TrackingResult:
         ("NTDEL/MOVED/ZN", "", "Exception_002"),
         ("NTDEL/NTCCN/ZN", "", "Exception_008"),
         ("DLVRF/OTHER/ZN", "", "Exception_003"),
+        ("DLVRF/DMGED/ZN", "", "Exception_012"),
         ("RETRN/NHOME/ZN", "", "Exception_010"),
         ("EXPHD/WRGRI/BV", "", "Exception_007"),
         ("EXPHD/STPRB/BV", "", "Exception_016"),
@@ -261,3 +262,16 @@ def test_a_missing_credential_sends_nothing() -> None:
     with pytest.raises(CarrierError) as caught:
         dhl.track(door, Account("https://lab.invalid", {"api_key": "k", "api_secret": "s"}), [NUMBER])
     assert (caught.value.kind, caught.value.sent, door.calls) == (ErrorKind.AUTH, False, [])
+
+
+def test_a_failed_login_is_told_although_the_numbers_stand_there_as_pieces() -> None:
+    repeated = tag("piece-shipment", "", searched_piece_code=NUMBER, piece_code=NUMBER, piece_status="5")
+    body = tag("piece-shipment-list", repeated, code="5", error="Log-in failed")
+    assert refusal(dhl, answer(body), NUMBER).kind is ErrorKind.AUTH
+    told = tag("piece-shipment-list", piece(event("SHRCU/PCKST/ES")), code="5", error="Log-in failed")
+    assert only(dhl, told, NUMBER).status is Status.IN_TRANSIT
+
+
+def test_a_country_in_german_is_known_too() -> None:
+    scan = one(event("SHRCU/PCKST/ES", event_country="Deutschland")).checkpoints[0]
+    assert scan.country == "DE"

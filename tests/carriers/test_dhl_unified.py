@@ -37,6 +37,17 @@ def test_an_id_that_is_a_number_is_a_text_here() -> None:
         ("parcel-de", "transit", "PO", None, "OutForDelivery_001"),
         ("parcel-de", "transit", None, "Die Sendung wurde in das Zustellfahrzeug geladen.", "OutForDelivery_001"),
         ("ecommerce", "transit", None, "LOADED ONTO THE DELIVERY VEHICLE", "OutForDelivery_001"),
+        ("express", "transit", None, "Shipment is out with courier for delivery", "OutForDelivery_001"),
+        ("parcel-pl", "transit", None, "przesyłka wydana kurierowi do doręczenia", "OutForDelivery_001"),
+        ("parcel-pl", "transit", "LK", "Shipment handed out to courier", "OutForDelivery_001"),
+        ("parcel-pl", "delivered", "DOR_SP", "Shipment arrived to DHL POP", "AvailableForPickup_001"),
+        ("parcel-de", "transit", None, "Die Sendung kann in der Packstation abgeholt werden.", None),
+        ("parcel-de", "transit", None, "Die Sendung kann dort abgeholt werden.", "AvailableForPickup_001"),
+        ("parcel-de", "transit", None, "Die Sendung wurde an den Absender zurückgesandt.", "Exception_010"),
+        ("parcel-de", "transit", None, "Die Sendung wird zurückgestellt.", None),
+        ("parcel-de", "transit", None, "Die Sendung konnte heute nicht zugestellt werden.", "AttemptFail_001"),
+        ("express", "transit", "MC", "Miscode", "InTransit_009"),
+        ("express", "failure", "MD", "Missed delivery cycle", "AttemptFail_001"),
         ("express", "transit", "CC", None, "AvailableForPickup_001"),
         ("parcel-nl", "transit", "AWAITING_RECEIVER_COLLECTION", None, "AvailableForPickup_001"),
         ("parcel-de", "transit", "ZF", None, "AvailableForPickup_001"),
@@ -70,7 +81,7 @@ def test_an_id_that_is_a_number_is_a_text_here() -> None:
     ],
 )
 def test_the_stage_is_refined_by_code_or_words(
-    service: str, stage: str, code: str | None, words: str | None, expected: str
+    service: str, stage: str, code: str | None, words: str | None, expected: str | None
 ) -> None:
     assert read(stage, code, words, service).substatus == expected
 
@@ -122,6 +133,19 @@ def test_the_estimate_has_a_day_and_a_frame() -> None:
     ).estimated_delivery
     assert estimate is not None
     assert (estimate.date, estimate.latest is not None) == (date(2024, 8, 3), True)
+
+
+def test_a_status_that_is_one_word_is_the_stage() -> None:
+    assert only(dhl, {"shipments": [{"id": "1", "status": "delivered"}]}).status is Status.DELIVERED
+
+
+def test_a_number_left_out_of_the_question_is_not_an_invalid_one() -> None:
+    left_out = {"title": "Bad request", "detail": "Missing required parameter: trackingNumber", "status": 400}
+    assert refusal(dhl, answer(left_out, 400), "1").kind is ErrorKind.BAD_REQUEST
+    wrong = {"title": "Bad request", "detail": "Invalid tracking number format", "status": 400}
+    error = only(dhl, wrong, "1", 400).error
+    assert error is not None
+    assert error.kind is ErrorKind.INVALID_NUMBER
 
 
 def test_who_signed() -> None:

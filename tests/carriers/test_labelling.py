@@ -12,7 +12,7 @@ from carriers.base import Account
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import street_and_number
 from carriers.model import Address, LabelFormat, LabelRequest
-from carriers.parsing import alpha_3
+from carriers.parsing import alpha_3, country
 
 SHOPPER = Address("Ada Example", "12 Oak Street", "AUSTIN", "78704", "US", email="ada@example.com", phone="5125550100")
 SHOP = Address("Returns", "2100 NE Broadway", "PORTLAND", "97232", "US", company="Juniper")
@@ -162,3 +162,17 @@ def test_a_house_number_stands_last_or_first(line: str, parts: tuple[str, str]) 
 )
 def test_countries_are_written_with_three_letters(two: str, three: str | None) -> None:
     assert alpha_3(two) == three
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("Deutschland", "DE"),
+        ("Polska", "PL"),
+        ("Россия", "RU"),
+        ("Georgia", "GE"),
+        ("Bremen", None),
+    ],
+)
+def test_a_country_is_known_in_the_languages_of_the_carriers(words: str, code: str | None) -> None:
+    assert country(words) == code

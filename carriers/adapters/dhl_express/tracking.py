@@ -16,15 +16,17 @@ from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
 from carriers.wording import by_words, sharpen, trouble
 
-# Event type codes. DD is a delivery of something damaged, MS and MC are sorted wrongly, BN waits for the customer's broker.
+# Event type codes. DD is a delivery of something damaged, MS and MC are sorted wrongly and sent on, BN waits for the
+# customer's broker.
 CODES = read.code_table(
     {
-        "InTransit": "AD FD MC MS PL RR SC SM TP TR",
+        "InTransit": "AD FD PL RR SC SM TP TR",
         "InTransit_002": "PU SA",
         "InTransit_003": "AF AR",
         "InTransit_005": "BR CR",
         "InTransit_006": "IC",
         "InTransit_007": "DF",
+        "InTransit_009": "MC MS",
         "OutForDelivery_001": "WC",
         "AttemptFail_001": "MD ND",
         "AttemptFail_002": "NH",

@@ -33,7 +33,7 @@ EVENTS = code_table(
         "InfoReceived_001": "PARCV PURCR NTPUP",
         "InTransit": "ASMVT LDTHU NTADT SECHK TRBCR INFCL",
         "InTransit_002": "PCKDU SHRCU",
-        "InTransit_003": "ULFMV INFCL/OARRV",
+        "InTransit_003": "INFCL/OARRV",
         "InTransit_005": "RSDCP",
         "InTransit_006": "ICPRC ITBAR HNDND/CUSTM",
         "InTransit_007": "MVDPT",
@@ -60,7 +60,7 @@ EVENTS = code_table(
         "Exception_009": "NTDEL/NAGTB",
         "Exception_010": "RETRN OFWRD/RTSCR OFWRD/RTSSA EXPHD/RTTSP",
         "Exception_012": (
-            "DMGDS EXPHD/DMGED EXPHD/DMGPC EXPHD/DMPHD NTDEL/DMGED REPCK/DMGPC REPCK/LDMGD"  # found or made damaged
+            "DLVRF/DMGED DMGDS EXPHD/DMGED EXPHD/DMGPC EXPHD/DMPHD NTDEL/DMGED REPCK/DMGPC REPCK/LDMGD"  # found or made damaged
         ),
         "Exception_013": "EXPHD/LOSTX RCCLS/LOSTX",
         "Exception_016": (

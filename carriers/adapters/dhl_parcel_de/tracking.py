@@ -51,7 +51,8 @@ def parse(answer: RawAnswer, numbers: Sequence[str]) -> list[TrackingResult]:
     if answer.status != 200:
         raise refusal(answer)
     pieces = [node for node in nodes if _name(node) in PIECES]
-    if not pieces:
+    told = any(_name(node) in EVENTS for node in nodes)
+    if not pieces or (not told and _failed(nodes)):
         return _nothing(nodes, numbers)
     groups: dict[str | None, list[dict[str, Any]]] = {}
     for piece in pieces:
@@ -84,6 +85,12 @@ def _nothing(nodes: list[dict[str, Any]], numbers: Sequence[str]) -> list[Tracki
     if error is None:
         raise CarrierError(ErrorKind.MALFORMED, "DHL answered without a shipment.")
     return [concerning(error, number) for number in numbers or (None,)]
+
+
+def _failed(nodes: list[dict[str, Any]]) -> bool:
+    """Whether a code says that the question as a whole failed: the numbers are repeated then as if they were pieces."""
+    errors = (_refused(node.get("@code"), node.get("@error")) for node in nodes)
+    return any(error is not None and error.kind is not ErrorKind.NOT_FOUND for error in errors)
 
 
 def _refused(code: Any, words: Any) -> CarrierError | None:
