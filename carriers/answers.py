@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -93,6 +93,11 @@ def missing(carrier: str, number: str) -> TrackingResult:
     """The result for a number that a batch answer passes over."""
     error = CarrierError(ErrorKind.MALFORMED, f"{carrier} left this number out of its answer.")
     return TrackingResult(number, Status.PENDING, error=error)
+
+
+def asked_first(results: Iterable[TrackingResult], numbers: Sequence[str]) -> list[TrackingResult]:
+    """The results of an answer that may tell of more than was asked: those asked for stand first."""
+    return sorted(results, key=lambda one: one.tracking_number not in numbers)
 
 
 def redacted(words: str | None, secrets: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from carriers import parsing as read
-from carriers.answers import concerning, missing, not_supported, read_json, refusal
+from carriers.answers import asked_first, concerning, missing, not_supported, read_json, refusal
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, Status, TrackingResult
@@ -89,7 +89,8 @@ class AustraliaPost:
             return [concerning(_error(answer, tree), numbers[0] if len(numbers) == 1 else None)]
         results = [result for entry in entries for result in _results(answer, entry, numbers)]
         told = {result.tracking_number for result in results}
-        return results + [missing("Australia Post", number) for number in numbers if number not in told]
+        left_out = [missing("Australia Post", number) for number in numbers if number not in told]
+        return asked_first(results + left_out, numbers)
 
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Raises CarrierError(not_supported)."""
@@ -116,7 +117,7 @@ def _results(answer: RawAnswer, entry: dict[str, Any], numbers: Sequence[str]) -
             error = CarrierError(ErrorKind.NOT_FOUND, "Australia Post has no data on this number.")
         return [TrackingResult(tracking_id, Status.PENDING, error=error)]
     alone = tracking_id if len(articles) == 1 else None
-    stated = read.text(entry.get("status"))
+    stated = read.first_text(entry.get("status"), read.dig(entry, "consignment", "status"))
     results = [_result(article, alone, stated if alone else None) for article in articles]
     if alone or tracking_id not in numbers:
         return results
@@ -138,9 +139,10 @@ _FURTHEST = (
 
 
 def _articles(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """The articles of a tracking id, whether they stand in consignments or alone."""
+    """The articles of a tracking id, whether they stand in consignments or alone. A consignment beside its articles is
+    the sum of them; alone it is all there is."""
     found: list[dict[str, Any]] = []
-    for item in read.records(entry.get("trackable_items")) + read.records(entry.get("consignment")):
+    for item in read.records(entry.get("trackable_items")) or read.records(entry.get("consignment")):
         inner = read.records(item.get("items"))
         found += inner or ([item] if any(item.get(key) for key in ("article_id", "status", "events")) else [])
     return found or ([entry] if entry.get("events") or (entry.get("status") and not entry.get("errors")) else [])

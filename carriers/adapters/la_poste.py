@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from carriers import parsing as read
-from carriers.answers import concerning, missing, not_supported, read_json, refusal
+from carriers.answers import asked_first, concerning, missing, not_supported, read_json, refusal
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
@@ -92,7 +92,8 @@ class LaPoste:
             return [concerning(_error(answer, read.record(tree)), asked or _id(read.record(tree)))]
         results = [_entry(answer, entry, asked if len(entries) == 1 else None) for entry in entries]
         told = {result.tracking_number for result in results}
-        return results + [missing("La Poste", number) for number in numbers if number not in told]
+        left_out = [missing("La Poste", number) for number in numbers if number not in told]
+        return asked_first(results + left_out, numbers)
 
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Raises CarrierError(not_supported)."""

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from carriers import parsing as read
-from carriers.answers import as_stated, concerning, missing, not_supported, read_json, refusal
+from carriers.answers import as_stated, asked_first, concerning, missing, not_supported, read_json, refusal
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
@@ -99,7 +99,8 @@ class RoyalMail:
         asked = numbers[0] if len(numbers) == len(pieces) == 1 else None
         results = [_result(answer, piece, asked, numbers) for piece in pieces]
         told = {result.tracking_number for result in results}
-        return results + [missing("Royal Mail", number) for number in numbers if number not in told]
+        left_out = [missing("Royal Mail", number) for number in numbers if number not in told]
+        return asked_first(results + left_out, numbers)
 
     def parse_push(self, answer: RawAnswer) -> list[TrackingResult]:
         """Raises CarrierError(not_supported)."""

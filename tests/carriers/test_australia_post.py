@@ -73,6 +73,22 @@ def test_the_status_of_the_answer_counts_where_its_only_article_has_none() -> No
     assert only(auspost, told(article(None), status="Delivered")).status is Status.DELIVERED
 
 
+def test_a_consignment_beside_its_article_is_no_parcel_of_its_own() -> None:
+    sum_of_all = {"status": "Delivered in Full", "events": [{"location": "MEL", "description": "Item Delivered"}]}
+    body = told(article(None, "Delivered", "Onboard for delivery"), consignment=sum_of_all)
+    result = only(auspost, body)
+    assert (result.tracking_number, result.status, len(result.checkpoints)) == (NUMBER, Status.DELIVERED, 2)
+    assert only(auspost, told(article(None), consignment=sum_of_all)).status is Status.DELIVERED
+    assert len(only(auspost, told(consignment=sum_of_all)).checkpoints) == 1
+
+
+def test_what_was_asked_for_stands_before_what_else_the_answer_tells() -> None:
+    body = told(article("Delivered", number="A1"), tracking_id="A1")
+    body["tracking_results"] += told(article("In transit"))["tracking_results"]
+    assert [one.tracking_number for one in auspost.parse(answer(body), [NUMBER])] == [NUMBER, "A1"]
+    assert [one.tracking_number for one in auspost.parse(answer(body))] == ["A1", NUMBER]
+
+
 def test_an_event_that_nobody_understands_stays_unknown() -> None:
     assert only(auspost, told(article("In transit", "Qwertz"))).checkpoints[0].status is None
 
