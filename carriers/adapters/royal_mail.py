@@ -147,12 +147,9 @@ def _number(
     piece: dict[str, Any], summary: dict[str, Any], signature: dict[str, Any], numbers: Sequence[str]
 ) -> str | None:
     """An item has an id of its own and, on most, the barcode of its label: whichever was asked for."""
-    own = read.text(piece.get("mailPieceId"))
-    names = {
-        own,
-        *(read.text(part.get(key)) for part in (summary, signature) for key in ("oneDBarcode", "uniqueItemId")),
-    }
-    return next((number for number in numbers if number in names), own)
+    parts = [part.get(key) for part in (summary, signature) for key in ("uniqueItemId", "oneDBarcode")]
+    names = [name for name in map(read.text, (piece.get("mailPieceId"), *parts)) if name]
+    return next((number for number in numbers if number in names), names[0] if names else None)
 
 
 def _last_event(summary: dict[str, Any]) -> list[dict[str, Any]]:

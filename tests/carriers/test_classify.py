@@ -110,6 +110,7 @@ def test_what_is_yet_to_come_is_not_delivered(text: str) -> None:
         ("Forwarded to another delivery address", "InTransit_009"),
         ("A delivery appointment was made", "OutForDelivery_004"),
         ("Tracking is not available yet", "Pending_001"),
+        ("Accepted at counter", "InTransit_002"),
     ],
 )
 def test_the_more_serious_meaning_wins(text: str, meant: str) -> None:

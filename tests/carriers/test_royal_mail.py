@@ -94,6 +94,11 @@ def test_one_event_may_come_as_an_object() -> None:
     assert len(only(royal_mail, piece(events=event("EVGPD"))).checkpoints) == 1
 
 
+def test_a_piece_without_its_own_id_goes_by_the_one_on_its_label() -> None:
+    body = {"mailPieces": {"summary": {"oneDBarcode": "AB473124829GB", "lastEventCode": "EVGPD"}}}
+    assert only(royal_mail, body).tracking_number == "AB473124829GB"
+
+
 def test_a_summary_of_several_is_told_apart_by_either_name() -> None:
     body = {
         "mailPieces": [
