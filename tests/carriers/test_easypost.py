@@ -147,6 +147,10 @@ def test_a_list_gives_every_tracker_and_of_a_number_the_one_heard_of_last() -> N
     assert missing.kind is ErrorKind.NOT_FOUND
 
 
+def test_one_tracker_where_a_list_was_promised_is_read() -> None:
+    assert only(easypost, {"trackers": tracker("delivered")}).status.value == "delivered"
+
+
 def test_a_shipments_tracker_is_read_where_it_stands() -> None:
     assert (
         only(easypost, {"object": "Shipment", "id": "shp_1", "tracker": tracker("delivered")}).status.value
@@ -158,6 +162,8 @@ def test_a_shipments_tracker_is_read_where_it_stands() -> None:
     ("status", "code", "message", "kind"),
     [
         (401, "APIKEY.INACTIVE", "no", ErrorKind.AUTH),
+        (422, "APIKEY.MISMATCH", "no", ErrorKind.AUTH),
+        (200, "APIKEY.INACTIVE", "no", ErrorKind.AUTH),
         (403, "FORBIDDEN", "no", ErrorKind.AUTH),
         (402, "PAYMENT_REQUIRED", "no", ErrorKind.BAD_REQUEST),
         (422, "PARAMETER.REQUIRED", "Missing required parameter.", ErrorKind.BAD_REQUEST),

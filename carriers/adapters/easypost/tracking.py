@@ -18,6 +18,11 @@ _NO_NUMBER = re.compile(
     r"(?:invalid|not a valid|malformed|unrecognized) (?:\w+ )?tracking|tracking.{0,30}(?:invalid|not valid|format)",
     re.IGNORECASE,
 )
+_KINDS = (
+    (ErrorKind.AUTH, re.compile(r"^APIKEY\.|^UNAUTHORIZED", re.IGNORECASE)),
+    (ErrorKind.NOT_FOUND, re.compile(r"NOT_FOUND$", re.IGNORECASE)),
+    (ErrorKind.RATE_LIMITED, re.compile(r"^RATE_LIMIT", re.IGNORECASE)),
+)
 _FARTHEST = 10  # days that the carrier's local day may lie off EasyPost's: recorded answers name the year 2875
 
 
@@ -40,7 +45,7 @@ def parse(answer: RawAnswer, tree: Any, numbers: Sequence[str]) -> list[Tracking
 def trackers(tree: Any) -> list[dict[str, Any]] | None:
     """The trackers in an answer or a push; None where it holds none."""
     listed = tree if isinstance(tree, list) else read.record(tree).get("trackers")
-    if isinstance(listed, list):
+    if isinstance(listed, list | dict):
         return [one for one in read.records(listed) if read.text(one.get("tracking_code"))] or (None if listed else [])
     inner = next((one for one in (read.dig(tree, "result"), read.dig(tree, "tracker")) if one), tree)
     return [one for one in read.records(inner) if read.text(one.get("tracking_code")) and "status" in one] or None
@@ -55,10 +60,9 @@ def refused(answer: RawAnswer, tree: Any) -> CarrierError:
     error = refusal(RawAnswer(status, "", b"", answer.headers), words, code)
     inner = read.records(read.dig(said, "errors"))
     details = " ".join(filter(None, (words, *(read.text(one.get("message")) for one in inner))))
-    if code and code.upper().endswith("NOT_FOUND"):
-        error.kind = ErrorKind.NOT_FOUND
-    elif code and code.upper().startswith("RATE_LIMIT"):
-        error.kind = ErrorKind.RATE_LIMITED
+    known = next((kind for kind, pattern in _KINDS if pattern.search(code or "")), None)
+    if known:
+        error.kind = known
     elif error.kind is ErrorKind.BAD_REQUEST and _NO_NUMBER.search(details):
         error.kind = ErrorKind.INVALID_NUMBER
     return error
