@@ -38,7 +38,7 @@ LAB_CREDENTIALS: Final[dict[str, dict[str, str]]] = {
     },
     "cdek": {"client_id": "lab-cdek", "client_secret": "lab-cdek-secret"},
     "easypost": {"api_key": "lab-easypost-key"},
-    "shippo": {"api_key": "lab-shippo-token", "token": "lab-shippo-token"},
+    "shippo": {"api_key": "lab-shippo-token", "api_token": "lab-shippo-token", "token": "lab-shippo-token"},
     "karrio": {"api_key": "lab-karrio-key", "token": "lab-karrio-key"},
     "aftership": {"api_key": "lab-aftership-key"},
     "17track": {"api_key": "lab-17track-key", "token": "lab-17track-key"},

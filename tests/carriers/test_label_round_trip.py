@@ -68,6 +68,7 @@ class Counter:
         sender, recipient = PLACES.get(self.code, US)
         currency = {"CA": "CAD", "DE": "EUR", "RU": "RUB"}.get(sender.country, "USD")
         goods = (CustomsItem("Linen shirt", 1, 400, 4_900),)
+        services = {"cdek": "123"}  # only CDEK has no usual one
         request = LabelRequest(
             "rl-Ab3_xYz-0123456789",
             sender,
@@ -80,6 +81,7 @@ class Counter:
             currency=currency,
             items=goods,
             outbound_number=self.outbound,
+            service=services.get(self.code, ""),
         )
         return replace(request, **changes)
 
@@ -151,6 +153,7 @@ def test_after_a_lost_answer_it_goes_as_the_adapter_says(counter: Counter) -> No
     assert caught.value.sent
     assert caught.value.kind in (ErrorKind.SERVER_ERROR, ErrorKind.MALFORMED)
     counter.lab.faults.set(counter.code, "none")
+    counter.lab.clock.jump(timedelta(minutes=5))  # some take their time to say what became of it
     assert len(counter.sold) == 1
     if recovery is Recovery.NONE:
         with pytest.raises(CarrierError) as caught:
@@ -159,9 +162,24 @@ def test_after_a_lost_answer_it_goes_as_the_adapter_says(counter: Counter) -> No
         return
     if recovery in (Recovery.NATIVE_KEY, Recovery.UNIQUE_REFERENCE):
         assert counter.same(counter.buy(request))
-    found = counter.adapter.find_label(counter.http, counter.account, request, key="key-1")
-    assert counter.same(found)
+    assert counter.same(looked_up(counter, request))
     assert len(counter.sold) == 1
+
+
+def looked_up(counter: Counter, request: LabelRequest) -> Label:
+    """Asked again where the carrier cannot say yet, as the ledger does."""
+    for _ in range(2):
+        try:
+            return found_at(counter, request)
+        except CarrierError as error:
+            if not error.retryable:
+                raise
+    return found_at(counter, request)
+
+
+def found_at(counter: Counter, request: LabelRequest) -> Label:
+    found: Label = counter.adapter.find_label(counter.http, counter.account, request, key="key-1")
+    return found
 
 
 def test_what_was_never_bought_is_surely_not_found(counter: Counter) -> None:
@@ -230,6 +248,8 @@ def test_wrong_credentials_buy_nothing_and_are_said_to_be_wrong(counter: Counter
 
 
 def test_an_error_repeats_nothing_of_the_address(counter: Counter) -> None:
+    if counter.code == "cdek":
+        pytest.skip("a client return goes by the order that went out: no address is sent")
     sender = replace(counter.request().sender, postal_code="0", city="")
     with pytest.raises(CarrierError) as caught:
         counter.buy(counter.request(sender=sender))
