@@ -65,6 +65,25 @@ def identity(scan: Scan | Checkpoint) -> str:
     return hashlib.sha256("\x1f".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]
 
 
+def retold(one: Scan, other: Scan) -> bool:
+    """Whether two records are of one scan although they are not the same to the letter: of one moment, with one code
+    (one text, where there is no code), at places that do not contradict each other.
+
+    For the two ways in which a carrier tells of a parcel: a push may say less of the place than a poll, or more.
+    """
+    if one.at != other.at or one.raw_code != other.raw_code:
+        return False
+    if one.raw_code is None and _plain(one.raw_text) != _plain(other.raw_text):
+        return False
+    places = (
+        (one.city, other.city),
+        (one.state, other.state),
+        (one.postal_code, other.postal_code),
+        (one.country, other.country),
+    )
+    return all(not here or not there or _plain(here) == _plain(there) for here, there in places)
+
+
 def scan_from(checkpoint: Checkpoint, fallback_tz: tzinfo = UTC, *, seen_at: datetime) -> Scan:
     """Place a carrier's checkpoint in time.
 

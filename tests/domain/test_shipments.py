@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carriers.model import Checkpoint, Status
-from portal.domain.scans import Scan, belongs, identity, ordered, scan_from
+from portal.domain.scans import Scan, belongs, identity, ordered, retold, scan_from
 from portal.domain.shipments import Current, Progress, ShipmentState, Step, current_of, fold, later_of, progress
 
 DAY = datetime(2026, 10, 5, tzinfo=UTC)
@@ -205,6 +205,22 @@ def test_a_scan_is_named_by_time_code_and_place_and_not_by_its_wording() -> None
     assert identity(replace(nameless, raw_text="arrived ")) == identity(nameless)
     assert identity(replace(nameless, raw_text="Departed")) != identity(nameless)
     assert identity(replace(nameless, raw_text="half a letter \ud800"))  # broken text is text
+
+
+def test_a_scan_told_by_two_ways_is_one_where_the_places_do_not_contradict_each_other() -> None:
+    polled = replace(scan(1, Status.DELIVERED, city="Albany"), raw_code="FS", country="US")
+    pushed = replace(polled, city="ALBANY", postal_code="12207", local_time="")
+    assert retold(polled, pushed)
+    for other in (
+        replace(pushed, city="Troy"),
+        replace(pushed, raw_code="OT"),
+        replace(pushed, at=pushed.at + timedelta(seconds=1)),
+        replace(pushed, country="CA"),
+    ):
+        assert not retold(polled, other)
+    nameless = replace(polled, raw_code=None, raw_text="Delivered")
+    assert retold(nameless, replace(nameless, raw_text="DELIVERED", city=None))
+    assert not retold(nameless, replace(nameless, raw_text="Handed over"))
 
 
 @pytest.mark.parametrize(

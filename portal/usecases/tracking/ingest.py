@@ -18,7 +18,7 @@ from portal.domain.scans import Scan, identity
 from portal.domain.shipments import Current, ShipmentState, current_of, fold, later_of
 from portal.usecases.carriers.unmapped import note_unmapped
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.tracking.placing import Origin, Placed, correct, placed, row_of, said, scan_of
+from portal.usecases.tracking.placing import Origin, Placed, correct, placed, row_of, said, scan_of, told_before
 
 __all__ = ["Change", "Origin", "current_status", "ingest", "scan_of", "scans_of"]
 
@@ -104,8 +104,8 @@ def ingest(
     scans = own_scans(rows.values())
     after = fold(scans, current_status(shipment))
     said_at = (max((one.scan.at for one in answer if one.mine), default=now), now)
-    heard_since = origin.source == "push" and _estimated_since(shipment, said_at)
-    eta_moved = not (origin.late or heard_since) and _keep_estimate(session, shop, shipment, order, result, said_at)
+    outdated = origin.late or _estimated_since(shipment, said_at)
+    eta_moved = not outdated and _keep_estimate(session, shop, shipment, order, result, said_at)
     change = Change(before, after, scans, added + corrected, eta_moved)
     project(shipment, after)
     shipment.signed_by = result.signed_by or shipment.signed_by
@@ -149,7 +149,7 @@ def _add_new(
     added, unknown = 0, []
     for one in answer:
         name = identity(one.scan)
-        if name in rows:
+        if name in rows or told_before(rows, one, shipment, origin):
             continue
         rows[name] = row_of(shop, shipment, one, name, origin, now)
         added += one.mine
@@ -181,8 +181,8 @@ def _keep_current(
 
 
 def _estimated_since(shipment: Shipment, said_at: tuple[datetime, datetime]) -> bool:
-    """Whether the estimate that is kept is newer than this word. A poll tells how things stand now; pushes come in any
-    order, each with what was estimated at its own scan."""
+    """Whether the estimate that is kept is newer than this word: pushes come in any order, each with what was estimated
+    at its own scan, and what a carrier answers may lag behind what it pushes."""
     if shipment.eta_as_of is None or shipment.eta_said_at is None:
         return False
     return said_at < (shipment.eta_as_of, shipment.eta_said_at)
@@ -232,7 +232,8 @@ def project(shipment: Shipment, state: ShipmentState) -> None:
     shipment.status_at = state.status_at
     shipment.last_scan_at = state.last_scan_at
     shipment.delivered_at = state.delivered_at
-    shipment.shipped_at = shipment.shipped_at or state.first_scan_at
+    # The first scan may be learnt after later ones.
+    shipment.shipped_at = min(filter(None, (shipment.shipped_at, state.first_scan_at)), default=None)
 
 
 def _order_delivered(session: Session, order: Order, shipment: Shipment) -> None:

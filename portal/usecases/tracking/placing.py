@@ -14,7 +14,7 @@ from carriers.model import Status, Substatus, TrackingResult
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.orders import Order
 from portal.db.tables.shipments import Shipment
-from portal.domain.scans import Scan, belongs, identity, scan_from
+from portal.domain.scans import Scan, belongs, identity, retold, scan_from
 from portal.usecases.carriers.unmapped import mappings_of
 from portal.usecases.deps import ShopRef
 
@@ -115,6 +115,16 @@ def correct(rows: Mapping[str, CheckpointRow], answer: Sequence[Placed], *, sure
             row.substatus, row.notice, row.mapping_id = one.scan.substatus, one.scan.notice, one.mapping_id
             changed += not row.quarantined
     return changed
+
+
+def told_before(rows: Mapping[str, CheckpointRow], one: Placed, shipment: Shipment, origin: Origin) -> bool:
+    """Whether a scan that is pushed was polled before, or the other way round."""
+    return any(
+        row.source != origin.source
+        and (row.adapter or shipment.carrier) == origin.adapter
+        and retold(scan_of(row), one.scan)
+        for row in rows.values()
+    )
 
 
 def _reads_differently(row: CheckpointRow, one: Placed) -> bool:
