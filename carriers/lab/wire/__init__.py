@@ -23,6 +23,8 @@ MODULES: Final = {
     "easypost": "easypost.EasyPost",
     "shippo": "shippo.Shippo",
     "karrio": "karrio.Karrio",
+    "aftership": "aftership.AfterShip",
+    "17track": "seventeentrack.SeventeenTrack",
 }
 
 CARRIERS: Final = tuple(MODULES)

@@ -175,6 +175,19 @@ def _karrio(caller: Caller, number: str) -> TestResponse:
     return caller.http.post("/karrio/v1/trackers", json=body, headers=headers)
 
 
+def _aftership(caller: Caller, number: str) -> TestResponse:
+    headers = {"as-api-key": LAB_CREDENTIALS["aftership"]["api_key"]}
+    path = "/aftership/tracking/2025-01/trackings"
+    made = caller.http.post(path, json={"tracking_number": number}, headers=headers).get_json()
+    return caller.http.get(f"{path}/{made['data']['id']}", headers=headers)
+
+
+def _17track(caller: Caller, number: str) -> TestResponse:
+    headers, body = {"17token": LAB_CREDENTIALS["17track"]["api_key"]}, [{"number": number}]
+    caller.http.post("/17track/track/v2.2/register", json=body, headers=headers)
+    return caller.http.post("/17track/track/v2.2/gettrackinfo", json=body, headers=headers)
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
@@ -189,6 +202,8 @@ TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "easypost": _easypost,
     "shippo": _shippo,
     "karrio": _karrio,
+    "aftership": _aftership,
+    "17track": _17track,
 }
 
 
