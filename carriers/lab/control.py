@@ -10,8 +10,10 @@ from werkzeug import Request, Response
 
 from carriers.lab.clock import VirtualClock
 from carriers.lab.faults import Faults
+from carriers.lab.hooks import PUSHING, Hook
 from carriers.lab.line import Landings
 from carriers.lab.purchases import Purchase
+from carriers.lab.pushes.pusher import Pusher
 from carriers.lab.wire import Wires
 from carriers.lab.wire.base import body_of, reply
 from carriers.lab.world import World
@@ -24,6 +26,7 @@ class Controls(Protocol):
     clock: VirtualClock
     faults: Faults
     landings: Landings
+    pushes: Pusher
     calls: Counter[str]
     wires: Wires
 
@@ -90,6 +93,10 @@ def _late(lab: Controls) -> dict[str, Any]:
     return {"waiting": len(lab.landings), "after_seconds": lab.landings.after.total_seconds()}
 
 
+def _pushes(lab: Controls) -> dict[str, Any]:
+    return lab.pushes.summary()
+
+
 def _change_clock(lab: Controls, data: dict[str, Any]) -> None:
     if unknown := set(data) - {"speed", "jump_hours"}:
         raise KeyError(min(unknown))
@@ -117,5 +124,32 @@ def _change_late(lab: Controls, data: dict[str, Any]) -> None:
     lab.save()
 
 
-_PAGES = {"": _index, "clock": _clock, "faults": _faults, "parcels": _parcels, "labels": _labels, "late": _late}
-_CHANGES = {"clock": _change_clock, "faults": _change_faults, "late": _change_late}
+def _change_pushes(lab: Controls, data: dict[str, Any]) -> None:
+    """An address ("url", "secret", "numbers"), a fault ("fault", "count"), or one push now ("send")."""
+    carrier = str(data["carrier"])
+    if carrier not in PUSHING:
+        raise KeyError(carrier)
+    if unknown := set(data) - {"carrier", "url", "secret", "numbers", "fault", "count", "send"}:
+        raise KeyError(min(unknown))
+    if "url" in data:
+        numbers = tuple(str(number) for number in data.get("numbers") or ())
+        url = str(data["url"])
+        lab.pushes.hooks.put(Hook(carrier, url, url, lab.clock.now(), str(data.get("secret") or ""), numbers))
+    if "fault" in data:
+        count = data.get("count")
+        lab.pushes.fault(carrier, str(data["fault"]), None if count is None else int(count))
+    if "send" in data:
+        lab.pushes.push(carrier, str(data["send"]))
+    lab.save()
+
+
+_PAGES = {
+    "": _index,
+    "clock": _clock,
+    "faults": _faults,
+    "parcels": _parcels,
+    "labels": _labels,
+    "late": _late,
+    "pushes": _pushes,
+}
+_CHANGES = {"clock": _change_clock, "faults": _change_faults, "late": _change_late, "pushes": _change_pushes}

@@ -18,9 +18,12 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from carriers.lab import control
 from carriers.lab.clock import VirtualClock
 from carriers.lab.faults import Faults
+from carriers.lab.hooks import HookBook
 from carriers.lab.limits import Limits
 from carriers.lab.line import Landings, Line
 from carriers.lab.purchases import LabelBook, Purchase
+from carriers.lab.pushes import push_sources
+from carriers.lab.pushes.pusher import Pusher
 from carriers.lab.shelf import Shelf
 from carriers.lab.state import read_state, write_state
 from carriers.lab.tokens import TokenDesk
@@ -63,7 +66,9 @@ class Lab:
         self.calls_by_name: Counter[tuple[str, str]] = Counter()
         self.shelf = Shelf(world.seed)
         self.landings = Landings(clock.now)
-        self.wires = Wires(Desk(world, clock, self.tokens, self.book, self.shelf, label_font))
+        desk = Desk(world, clock, self.tokens, self.book, self.shelf, label_font)
+        self.wires = Wires(desk)
+        self.pushes = Pusher(world, HookBook(self.shelf), lambda: push_sources(desk), clock.now)
         self._state_path = state_path
         self._address = (host, port)
         self._port = port
@@ -128,12 +133,14 @@ class Lab:
         self._stopping.clear()
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
+        self.pushes.start()
         self.save()
         return self
 
     def stop(self) -> None:
         """Stop serving, let hanging calls go, and save."""
         self._stopping.set()
+        self.pushes.stop()
         if self._server and self._thread:
             self._server.shutdown()
             self._thread.join()

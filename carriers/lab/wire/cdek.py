@@ -7,7 +7,6 @@ invalid then. A client return belongs to an order of CDEK that was delivered; fo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,7 +19,8 @@ from carriers.lab.places import Place
 from carriers.lab.shelf import as_uuid
 from carriers.lab.wire.base import Desk, Handler, Route, Wire, body_of, dig, number_of, reply, retry_header, route, word
 from carriers.lab.wire.cdek_print import CdekPrinter
-from carriers.lab.wire.cdek_shapes import entity, failed, request_state
+from carriers.lab.wire.cdek_shapes import entity, failed, order_uuid, request_state
+from carriers.lab.wire.subscriptions import CdekHooks
 
 _ORDERS: Final = "orders"
 _TAKEN: Final = frozenset({Kind.DELIVERED, Kind.NEIGHBOUR, Kind.COLLECTED})
@@ -42,9 +42,10 @@ class Cdek(Wire):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._printer = CdekPrinter(desk)
+        self._hooks = CdekHooks(desk)
 
     def routes(self) -> tuple[Route, ...]:
-        known, order, printer = self._known, "/v2/orders/([0-9a-f-]{36})", self._printer
+        known, order, printer, hooks = self._known, "/v2/orders/([0-9a-f-]{36})", self._printer, self._hooks
         return (
             route("POST", "/v2/oauth/token", self._token, "token"),
             route("GET", order, known(self._by_uuid), "track"),
@@ -55,6 +56,9 @@ class Cdek(Wire):
             route("POST", "/v2/print/barcodes", known(printer.order), "print"),
             route("GET", "/v2/print/barcodes/([0-9a-f-]{36})", known(printer.state), "document"),
             route("GET", "/v2/print/barcodes/([0-9a-f-]{36}).pdf", known(printer.file), "document"),
+            route("POST", "/v2/webhooks", known(hooks.create), "subscribe"),
+            route("GET", "/v2/webhooks", known(hooks.every), "subscribe"),
+            route("DELETE", "/v2/webhooks/([0-9a-f-]{36})", known(hooks.delete), "subscribe"),
         )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:
@@ -201,11 +205,6 @@ class Cdek(Wire):
             return failed(now, "DELETE", "v2_delete_forbidden", "Orders can only be deleted before hand-over", 400)
         self.desk.book.void(purchase.number, now)
         return reply({"entity": {"uuid": caught}, "requests": [request_state(now, "DELETE", "ACCEPTED")]}, 202)
-
-
-def order_uuid(number: str) -> str:
-    """The id of an order that the world knew from the beginning."""
-    return as_uuid(hashlib.sha256(f"cdek/{number}".encode()).hexdigest()[:32])
 
 
 def _at(place: Place, name: str) -> Party:

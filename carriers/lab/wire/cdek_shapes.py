@@ -25,6 +25,11 @@ def moment(at: datetime) -> str:
     return at.astimezone(_OFFICE).strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
+def order_uuid(number: str) -> str:
+    """The id of an order that the world knew from the beginning."""
+    return as_uuid(hashlib.sha256(f"cdek/{number}".encode()).hexdigest()[:32])
+
+
 def request_state(at: datetime, kind: str, state: str, errors: list[dict[str, str]] | None = None) -> dict[str, Any]:
     name = hashlib.sha256(f"{at.isoformat()}/{kind}/{state}".encode()).hexdigest()[:32]
     return {

@@ -14,8 +14,9 @@ from werkzeug import Request, Response
 from carriers.lab.accounts import LAB_CREDENTIALS
 from carriers.lab.parcels import Kind, Parcel, Scan
 from carriers.lab.places import Place
-from carriers.lab.wire.base import Route, Wire, plain, reply, retry_header, route
+from carriers.lab.wire.base import Desk, Handler, Route, Wire, plain, reply, retry_header, route
 from carriers.lab.wire.dhl_codes import EXPRESS, PARCEL, DhlCode
+from carriers.lab.wire.subscriptions import DhlHooks
 
 _SERVICES = ("express", "parcel-de", "ecommerce", "parcel-nl", "parcel-pl", "parcel-uk", "post-de", "freight", "dgf")
 _REFUSALS = {
@@ -31,15 +32,30 @@ _TAKEN = frozenset({Kind.DELIVERED, Kind.NEIGHBOUR, Kind.COLLECTED})
 class DhlUnified(Wire):
     code = "dhl_unified"
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._hooks = DhlHooks(desk)
+
     def routes(self) -> tuple[Route, ...]:
-        return (route("GET", "/track/shipments", self._track, "track"),)
+        known, push = self._known, "/tracking/push/v1/subscription"
+        return (
+            route("GET", "/track/shipments", known(self._track), "track"),
+            route("POST", push, known(self._hooks.create), "subscribe"),
+            route("DELETE", f"{push}/([^/]+)", known(self._hooks.delete), "subscribe"),
+        )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:
         return _problem(status, *_REFUSALS.get(status, _REFUSALS[500]), **retry_header(retry_after))
 
-    def _track(self, request: Request, _caught: str) -> Response:
-        if request.headers.get("DHL-API-Key") != LAB_CREDENTIALS["dhl_unified"]["api_key"]:
+    def _known(self, handler: Handler) -> Handler:
+        def guarded(request: Request, caught: str) -> Response:
+            if request.headers.get("DHL-API-Key") == LAB_CREDENTIALS["dhl_unified"]["api_key"]:
+                return handler(request, caught)
             return _problem(401, "Unauthorized", "Unauthorized for given resource.")
+
+        return guarded
+
+    def _track(self, request: Request, _caught: str) -> Response:
         number = plain(request.args.get("trackingNumber", ""))
         if not number:
             return _problem(400, "Bad Request", "trackingNumber: The parameter is required.")
@@ -55,7 +71,7 @@ class DhlUnified(Wire):
         address = f"/shipments?trackingNumber={number}&offset=0&limit=5"
         pages = dict.fromkeys(("url", "prevUrl", "nextUrl", "firstUrl", "lastUrl"), address)
         more = [f"/shipments?trackingNumber={number}&service={_service(parcel)}"]
-        return reply({**pages, "shipments": [_shipment(parcel, now)], "possibleAdditionalShipmentsUrl": more})
+        return reply({**pages, "shipments": [shipment(parcel, now)], "possibleAdditionalShipmentsUrl": more})
 
 
 def _problem(status: int, title: str, detail: str, *, instance: str = "", **headers: str) -> Response:
@@ -65,19 +81,24 @@ def _problem(status: int, title: str, detail: str, *, instance: str = "", **head
     return reply(problem, status, **headers)
 
 
+def _is_express(parcel: Parcel) -> bool:
+    return parcel.service_level == "express" or parcel.carrier == "dhl_express"
+
+
 def _service(parcel: Parcel) -> str:
-    return "express" if parcel.service_level == "express" else "parcel-de"
+    return "express" if _is_express(parcel) else "parcel-de"
 
 
 def _code(parcel: Parcel, scan: Scan) -> DhlCode:
-    return (EXPRESS if parcel.service_level == "express" else PARCEL)[scan.kind]
+    return (EXPRESS if _is_express(parcel) else PARCEL)[scan.kind]
 
 
-def _shipment(parcel: Parcel, now: datetime) -> dict[str, Any]:
+def shipment(parcel: Parcel, now: datetime) -> dict[str, Any]:
+    """A shipment as DHL tells it, also in its pushes."""
     shown = parcel.events(now)
     latest = max(shown, key=lambda scan: scan.at)
-    express = parcel.service_level == "express"
-    shipment: dict[str, Any] = {
+    express = _is_express(parcel)
+    told: dict[str, Any] = {
         "id": int(parcel.number) if express else parcel.number,
         "service": _service(parcel),
         "origin": _location(parcel.origin),
@@ -91,12 +112,12 @@ def _shipment(parcel: Parcel, now: datetime) -> dict[str, Any]:
     }
     if latest.kind not in _TAKEN and latest.kind is not Kind.RETURNED:
         day = parcel.estimate(now)
-        shipment["estimatedTimeOfDelivery"] = f"{day}T00:00:00"
-        shipment["estimatedDeliveryTimeFrame"] = {
+        told["estimatedTimeOfDelivery"] = f"{day}T00:00:00"
+        told["estimatedDeliveryTimeFrame"] = {
             "estimatedFrom": f"{day}T09:00:00",
             "estimatedThrough": f"{day}T18:00:00",
         }
-    return shipment
+    return told
 
 
 def _event(parcel: Parcel, scan: Scan) -> dict[str, Any]:
@@ -125,7 +146,7 @@ def _location(place: Place) -> dict[str, Any]:
 
 
 def _details(parcel: Parcel, latest: Scan) -> dict[str, Any]:
-    express = parcel.service_level == "express"
+    express = _is_express(parcel)
     details: dict[str, Any] = {
         "product": {"productName": "DHL EXPRESS" if express else "DHL PAKET"},
         "weight": {"value": parcel.weight_grams / 1000, "unitText": "kg"},

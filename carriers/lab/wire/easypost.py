@@ -32,6 +32,7 @@ from carriers.lab.wire.base import (
 from carriers.lab.wire.easypost_codes import CARRIERS, CODES
 from carriers.lab.wire.easypost_labels import EasyPostLabels
 from carriers.lab.wire.easypost_shapes import easypost_error, utc
+from carriers.lab.wire.subscriptions import EasyPostHooks
 
 TRACKERS: Final = "trackers"
 _FINAL: Final = frozenset({Kind.DELIVERED, Kind.NEIGHBOUR, Kind.COLLECTED, Kind.RETURNED, Kind.CANCELLED})
@@ -49,9 +50,10 @@ class EasyPost(Wire):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._labels = EasyPostLabels(desk, self.tracker_of)
+        self._hooks = EasyPostHooks(desk)
 
     def routes(self) -> tuple[Route, ...]:
-        base, known, labels = "(?:/v2)?", self._known, self._labels
+        base, known, labels, hooks = "(?:/v2)?", self._known, self._labels, self._hooks
         shipment = f"{base}/shipments/([^/]+)"
         return (
             route("POST", f"{base}/trackers", known(self._create), "track"),
@@ -65,6 +67,9 @@ class EasyPost(Wire):
             route("POST", f"{shipment}/forms", known(labels.form), "document"),
             route("GET|POST", f"{shipment}/refund", known(labels.refund), "void"),
             route("GET", "/files/([^/]+)", labels.file, "document"),
+            route("POST", f"{base}/webhooks", known(hooks.create), "subscribe"),
+            route("GET", f"{base}/webhooks", known(hooks.every), "subscribe"),
+            route("DELETE", f"{base}/webhooks/([^/]+)", known(hooks.delete), "subscribe"),
         )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:

@@ -29,6 +29,7 @@ from carriers.lab.wire.base import (
 )
 from carriers.lab.wire.karrio_codes import CARRIERS, CODES
 from carriers.lab.wire.karrio_labels import KarrioLabels, karrio_error
+from carriers.lab.wire.subscriptions import KarrioHooks
 
 TRACKERS: Final = "trackers"
 _TAKEN: Final = frozenset({Kind.DELIVERED, Kind.NEIGHBOUR, Kind.COLLECTED})
@@ -46,9 +47,10 @@ class Karrio(Wire):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._labels = KarrioLabels(desk)
+        self._hooks = KarrioHooks(desk)
 
     def routes(self) -> tuple[Route, ...]:
-        known, labels, shipment = self._known, self._labels, "/v1/shipments/([^/]+)"
+        known, labels, hooks, shipment = self._known, self._labels, self._hooks, "/v1/shipments/([^/]+)"
         return (
             route("POST", "/v1/trackers", known(self._create), "track"),
             route("GET", "/v1/trackers", known(self._list), "track"),
@@ -62,6 +64,9 @@ class Karrio(Wire):
             route("POST", f"{shipment}/cancel", known(labels.cancel), "void"),
             route("POST", f"{shipment}/documents/label", known(labels.document), "document"),
             route("GET", f"{shipment}/label\\.[a-z]+", labels.file, "document"),
+            route("POST", "/v1/webhooks", known(hooks.create), "subscribe"),
+            route("GET", "/v1/webhooks", known(hooks.every), "subscribe"),
+            route("DELETE", "/v1/webhooks/([^/]+)", known(hooks.delete), "subscribe"),
         )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:

@@ -18,6 +18,7 @@ from carriers.lab.places import Place
 from carriers.lab.wire.base import Desk, Handler, Route, Wire, body_of, plain, reply, retry_header, route, word
 from carriers.lab.wire.shippo_codes import CODES
 from carriers.lab.wire.shippo_labels import ShippoLabels, zulu
+from carriers.lab.wire.subscriptions import ShippoHooks
 
 TRACKS: Final = "tracks"
 _REFUSALS: Final = {
@@ -34,6 +35,7 @@ class Shippo(Wire):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._labels = ShippoLabels(desk)
+        self._hooks = ShippoHooks(desk)
 
     def routes(self) -> tuple[Route, ...]:
         known, labels = self._known, self._labels
@@ -48,6 +50,7 @@ class Shippo(Wire):
             route("POST", "/refunds/?", known(labels.refund), "void"),
             route("GET", "/refunds/([^/]+)/?", known(labels.refunded), "void"),
             route("GET", "/files/([^/]+)", labels.file, "document"),
+            route("POST", "/webhooks/?", known(self._hooks.create), "subscribe"),
         )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:
@@ -80,30 +83,33 @@ class Shippo(Wire):
         return reply(self.track(carrier, plain(number)))
 
     def track(self, carrier: str, number: str) -> dict[str, Any]:
-        """A track as Shippo gives it, also in its pushes."""
         kept = self.desk.shelf.get("shippo", TRACKS, f"{carrier}/{number}")
-        parcel, now = self.desk.world.get(number), self.desk.now()
-        scans = sorted(parcel.events(now), key=lambda scan: scan.at) if parcel else []
-        history = [_status(scan) for scan in scans]
-        return {
-            "messages": [],
-            "carrier": carrier,
-            "tracking_number": number,
-            "address_from": _place(parcel.origin) if parcel and scans else None,
-            "address_to": _place(parcel.destination) if parcel and scans else None,
-            "eta": _day(parcel, now) if parcel and scans else None,
-            "original_eta": f"{parcel.promised_on}T00:00:00Z" if parcel and scans else None,
-            "servicelevel": _service(parcel) if parcel and scans else {"token": None, "name": None},
-            "metadata": kept["metadata"] if kept else None,
-            "tracking_status": history[-1] if history else None,
-            "tracking_history": history,
-            "transaction": self._transaction(number),
-            "test": True,
-        }
-
-    def _transaction(self, number: str) -> str | None:
         sold = self.desk.book.by_number("shippo", number)
-        return sold.handle if sold else None
+        metadata, transaction = kept["metadata"] if kept else None, sold.handle if sold else None
+        return shape(carrier, number, self.desk.world.get(number), self.desk.now(), metadata, transaction)
+
+
+def shape(
+    carrier: str, number: str, parcel: Parcel | None, now: datetime, metadata: str | None, transaction: str | None
+) -> dict[str, Any]:
+    """A track as Shippo gives it, also in its pushes."""
+    scans = sorted(parcel.events(now), key=lambda scan: scan.at) if parcel else []
+    history = [_status(scan) for scan in scans]
+    return {
+        "messages": [],
+        "carrier": carrier,
+        "tracking_number": number,
+        "address_from": _place(parcel.origin) if parcel and scans else None,
+        "address_to": _place(parcel.destination) if parcel and scans else None,
+        "eta": _day(parcel, now) if parcel and scans else None,
+        "original_eta": f"{parcel.promised_on}T00:00:00Z" if parcel and scans else None,
+        "servicelevel": _service(parcel) if parcel and scans else {"token": None, "name": None},
+        "metadata": metadata,
+        "tracking_status": history[-1] if history else None,
+        "tracking_history": history,
+        "transaction": transaction,
+        "test": True,
+    }
 
 
 def _day(parcel: Parcel, now: datetime) -> str:

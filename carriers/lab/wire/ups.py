@@ -18,6 +18,7 @@ from carriers.lab.numbers import ups_check
 from carriers.lab.parcels import Kind, Parcel, Scan
 from carriers.lab.tokens import basic_credentials
 from carriers.lab.wire.base import Desk, Handler, Route, Wire, plain, reply, retry_header, route
+from carriers.lab.wire.subscriptions import UpsAlerts
 from carriers.lab.wire.ups_codes import CODES, CURRENT, UpsCode
 from carriers.lab.wire.ups_labels import UpsLabels, ups_error
 
@@ -37,6 +38,7 @@ class Ups(Wire):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._labels = UpsLabels(desk)
+        self._alerts = UpsAlerts(desk)
 
     def routes(self) -> tuple[Route, ...]:
         labels, known = self._labels, self._known
@@ -48,6 +50,9 @@ class Ups(Wire):
             route("DELETE", "/api/shipments/v[0-9]+/void/cancel/([^/]+)", known(labels.void), "void"),
             route("POST", "/api/labels/v[0-9]+/recovery", known(labels.recover), "find"),
             route("GET", "/uel/llp/([^/]+)", labels.linked, "document"),
+            route(
+                "POST", "/api/track/v[12]/subscription/(?:standard|enhanced)/package", known(self._alert), "subscribe"
+            ),
         )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:
@@ -81,6 +86,9 @@ class Ups(Wire):
             return ups_error(401, "250002", "Invalid Authentication Information.")
 
         return guarded
+
+    def _alert(self, request: Request, caught: str) -> Response:
+        return _anonymous(request) or self._alerts.subscribe(request, caught)
 
     def _track(self, request: Request, caught: str) -> Response:
         if anonymous := _anonymous(request):
