@@ -35,6 +35,11 @@ _STILL_TO_COME = re.compile(r"\bfor (?:\w+ )?delivery|to be delivered|will be de
 _FINER = frozenset({Status.OUT_FOR_DELIVERY, Status.AVAILABLE_FOR_PICKUP, Status.ATTEMPT_FAIL})
 _SURE = 0.75  # below it, the classifier's word is not taken over the aggregator's
 _LIKELY = 0.6  # enough where both speak of the same stage
+# A part of a place that is a postcode: digits and capitals ("34442", "07470-1234", "SW1A 1AA").
+_POSTCODE = re.compile(r"(?=.*\d)(?!.*[a-z])[A-Z\d]{1,10}(?:[ -][A-Z\d]{1,5})?")
+_ZIP = re.compile(r"\d{5}(?:-?\d{4})?")
+# "CANTON, 30114, GA" is Georgia and not Gabon. Delaware is left out: "Berlin, 10115, DE" is seen more.
+_STATES = re.compile(r"A[LRZ]|C[AO]|GA|I[DLN]|KY|LA|M[ADENOST]|N[CE]|PA|S[CD]|TN|VA")
 # Troubles that no plain scan's words are like, in any language.
 _PLAIN_TROUBLE = frozenset(f"Exception_{number}" for number in ("003", "007", "008", "010", "012", "013", "021"))
 
@@ -104,20 +109,27 @@ def place(location: Any, country: str | None = None) -> tuple[str | None, str | 
     """City, state and country of a place that is one text: `Oakland, CA, US`, `DONGGUAN CN`, `Bonn`.
 
     The last part is the country where it names `country`, or stands third as a code of two letters: two parts alone
-    may be a city and its state (`Dover, DE`). A street, which begins with a number, is no city.
+    may be a city and its state (`Dover, DE`). A street, which begins with a number, is no city; a postcode may stand
+    among the parts, or after the state.
     """
     words = read.text(location) or ""
     parts = [part.strip() for part in words.split(",") if part.strip()]
-    if len(parts) >= 3 and len(parts[-1]) == 2:
+    if len(parts) >= 3 and len(parts[-1]) == 2 and not (_ZIP.fullmatch(parts[-2]) and _STATES.fullmatch(parts[-1])):
         country = country or read.country(parts[-1])
     if country and len(parts) > 1 and read.country(parts[-1]) == country and (len(parts) > 2 or len(parts[-1]) != 2):
         parts.pop()
     elif country and len(parts) == 1:
         parts = [_without_country(parts[0], country)]
-    if not parts or not parts[0] or parts[0][0].isdigit() or len(parts) > 2:
+    parts = parts[:1] + [part for part in parts[1:] if not _POSTCODE.fullmatch(part)]
+    if not parts or not parts[0] or len(parts) > 2:
         return None, None, country
-    state = parts[1] if len(parts) == 2 and re.fullmatch("[A-Z]{2,3}", parts[1]) else None
-    return parts[0], state, country
+    if parts[0][0].isdigit():
+        country = country or (
+            read.country(parts[-1]) if _POSTCODE.fullmatch(parts[0]) and len(parts[-1]) == 2 else None
+        )
+        return None, None, country
+    state = re.fullmatch(r"([A-Z]{2,3})(?: \d{5}(?:-\d{4})?)?", parts[1]) if len(parts) == 2 else None
+    return parts[0], state[1] if state else None, country
 
 
 def _without_country(words: str, country: str) -> str:

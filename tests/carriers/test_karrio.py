@@ -135,6 +135,7 @@ def test_a_page_holds_what_was_asked_for_or_nothing() -> None:
     [
         (401, {"errors": [{"code": "authentication_failed", "message": "no"}]}, ErrorKind.AUTH),
         (400, {"errors": [{"code": "not_authenticated", "message": "no"}]}, ErrorKind.AUTH),
+        (424, {"messages": [{"code": "x", "message": "Invalid Access Licence number"}]}, ErrorKind.AUTH),
         (400, {"errors": [{"code": "invalid", "message": {"carrier_name": "Not a choice."}}]}, ErrorKind.BAD_REQUEST),
         (424, {"messages": [{"code": "500", "message": "The carrier is down"}]}, ErrorKind.SERVER_ERROR),
         (409, {"errors": [{"code": "state_error", "message": "no"}]}, ErrorKind.BAD_REQUEST),

@@ -17,6 +17,10 @@ from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
 
 _NOT_FOUND = re.compile(r"not.?found|no (?:\w+ )?(?:tracking|record|information|data|result)", re.IGNORECASE)
 _NO_NUMBER = re.compile(r"invalid.{0,20}(?:tracking|number)|(?:tracking|number).{0,30}invalid", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"access licen[cs]e|client.?(?:id|secret)|api.?key|credential|access token|unauthori[sz]ed|authentication|password",
+    re.IGNORECASE,
+)
 _AUTH = ("authentication_failed", "not_authenticated", "permission_denied", "authentication_required", "invalid_token")
 FAILED_AT_CARRIER = 424
 
@@ -59,7 +63,7 @@ def refused(answer: RawAnswer, tree: Any) -> CarrierError:
     status = answer.status if not relayed.succeeded(answer) else 400
     error = refusal(RawAnswer(status, "", b"", answer.headers), words, code)
     details = f"{code} {words}"
-    if code in _AUTH and status < 500:
+    if (code in _AUTH and status < 500) or (status in (400, FAILED_AT_CARRIER) and _CREDENTIALS.search(details)):
         error.kind = ErrorKind.AUTH
     elif status in (400, FAILED_AT_CARRIER) and _NOT_FOUND.search(details):
         error.kind = ErrorKind.NOT_FOUND
