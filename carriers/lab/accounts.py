@@ -36,7 +36,7 @@ LAB_CREDENTIALS: Final[dict[str, dict[str, str]]] = {
         "username": "lab-hermes-user",
         "password": "lab-hermes-password",
     },
-    "cdek": {"client_id": "lab-cdek", "client_secret": "lab-cdek-secret"},
+    "cdek": {"client_id": "lab-cdek", "client_secret": "lab-cdek-secret", "tariff_code": "137"},
     "easypost": {"api_key": "lab-easypost-key"},
     "shippo": {"api_key": "lab-shippo-token", "api_token": "lab-shippo-token", "token": "lab-shippo-token"},
     "karrio": {"api_key": "lab-karrio-key", "token": "lab-karrio-key"},

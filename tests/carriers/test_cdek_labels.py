@@ -217,6 +217,12 @@ def test_a_lost_label_is_found_at_the_order_that_went_out() -> None:
     assert (label.tracking_number, label.handle, label.service, label.document) == ("1100000002", UUID, "137", PDF)
 
 
+def test_a_lost_label_that_is_not_decided_yet_is_waited_for() -> None:
+    label = cdek.find_label(Door(TOKEN, direct(UUID), WAITING, WAITING, STANDING, *PRINTED), ACCOUNT, REQUEST, key="k")
+    assert label is not None
+    assert label.tracking_number == "1100000002"
+
+
 def test_relations_may_stand_inside_the_order() -> None:
     inside = {"entity": {**direct()["entity"], "related_entities": related(UUID)}}
     label = cdek.find_label(Door(TOKEN, inside, STANDING, (500, {})), ACCOUNT, REQUEST, key="k")
@@ -235,7 +241,7 @@ def test_none_is_found_where_no_return_stands(answers: list[Any]) -> None:
         ([(500, {})], ErrorKind.SERVER_ERROR),
         ([NONE_YET], ErrorKind.BAD_REQUEST),
         ([direct(UUID), (500, {})], ErrorKind.SERVER_ERROR),
-        ([direct(UUID), WAITING], ErrorKind.SERVER_ERROR),
+        ([direct(UUID), WAITING, *[WAITING] * TIMES_ASKED], ErrorKind.SERVER_ERROR),
         ([direct(UUID, PRINT), STANDING, STANDING], ErrorKind.BAD_REQUEST),
     ],
 )

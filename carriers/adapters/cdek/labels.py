@@ -64,9 +64,8 @@ def find(http: Http, account: Account, request: LabelRequest) -> Label | None:
     if len(found) > 1:
         raise unfit("CDEK has more than one return for this order.")
     entity = read.record(read.dig(found[0], "entity"))
-    uuid, number = _uuid(found[0]), read.text(entity.get("cdek_number"))
-    if number is None:
-        raise _undecided()
+    uuid = _uuid(found[0])
+    number = read.text(entity.get("cdek_number")) or _number_of(http, account, uuid)
     return _label(http, account, uuid, number, read.text(entity.get("tariff_code")))
 
 
