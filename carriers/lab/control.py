@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -133,8 +134,10 @@ def _change_pushes(lab: Controls, data: dict[str, Any]) -> None:
         raise KeyError(min(unknown))
     if "url" in data:
         numbers = tuple(str(number) for number in data.get("numbers") or ())
-        url = str(data["url"])
-        lab.pushes.hooks.put(Hook(carrier, url, url, lab.clock.now(), str(data.get("secret") or ""), numbers))
+        url, secret = str(data["url"]), str(data.get("secret") or "")
+        entered = lab.pushes.hooks.at(carrier, url)  # by its own interface: then this only agrees on the secret
+        hook = entered or Hook(carrier, url, url, lab.clock.now())
+        lab.pushes.hooks.put(replace(hook, secret=secret or hook.secret, numbers=numbers or hook.numbers, off=False))
     if "fault" in data:
         count = data.get("count")
         lab.pushes.fault(carrier, str(data["fault"]), None if count is None else int(count))

@@ -81,6 +81,10 @@ class HookBook:
         data = self._shelf.get(carrier, _HOOKS, name)
         return Hook.from_dict(data) if data else None
 
+    def at(self, carrier: str, url: str) -> Hook | None:
+        """The address that was entered with this URL."""
+        return next((hook for hook in self.of(carrier) if hook.url == url), None)
+
     def drop(self, carrier: str, name: str) -> bool:
         return self._shelf.drop(carrier, _HOOKS, name)
 

@@ -38,7 +38,7 @@ class SeventeenTrack(Wire):
             "deletetrack": self._delete,
             "gettracklist": self._listed,
         }
-        base = "/track/v2(?:\\.[0-9])?"
+        base = "(?:/track/v2(?:\\.[0-9])?)?"
         answers = [route("POST", f"{base}/{verb}", self._each(work), "track") for verb, work in verbs.items()]
         return (*answers, route("POST", f"{base}/getquota", self._quota, "quota"))
 

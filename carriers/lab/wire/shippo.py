@@ -51,6 +51,8 @@ class Shippo(Wire):
             route("GET", "/refunds/([^/]+)/?", known(labels.refunded), "void"),
             route("GET", "/files/([^/]+)", labels.file, "document"),
             route("POST", "/webhooks/?", known(self._hooks.create), "subscribe"),
+            route("GET", "/webhooks/?", known(self._hooks.every), "subscribe"),
+            route("DELETE", "/webhooks/([^/]+)/?", known(self._hooks.delete), "subscribe"),
         )
 
     def refusal(self, status: int, retry_after: int | None = None) -> Response:

@@ -211,11 +211,26 @@ class ShippoHooks(_Counter):
 
     def create(self, request: Request, _caught: str) -> Response:
         body = body_of(request)
-        hook = self.enter(self.desk.shelf.new_id(), word(body, "url"), kind=word(body, "event"))
+        url = word(body, "url")
+        known = self.hooks.at(self.code, url)
+        name, secret = (known.name, known.secret) if known else (self.desk.shelf.new_id(), "")
+        hook = self.enter(name, url, secret, kind=word(body, "event"))
         if hook is None:
             return reply({"url": ["Enter a valid URL."]}, 400)
-        shown = {"object_id": hook.name, "url": hook.url, "event": hook.kind, "active": True, "is_test": True}
-        return reply(shown, 201)
+        return reply(self._shown(hook), 201)
+
+    def every(self, _request: Request, _caught: str) -> Response:
+        return reply(
+            {"next": None, "previous": None, "results": [self._shown(hook) for hook in self.hooks.of(self.code)]}
+        )
+
+    def delete(self, _request: Request, caught: str) -> Response:
+        if self.hooks.drop(self.code, caught):
+            return Response(status=204)
+        return reply({"detail": "Not found."}, 404)
+
+    def _shown(self, hook: Hook) -> dict[str, Any]:
+        return {"object_id": hook.name, "url": hook.url, "event": hook.kind, "active": not hook.off, "is_test": True}
 
 
 _NUMBER_FIELDS: Final = ("trackingID", "trackingId", "trackingIDs", "trackingIds", "trackingNumbers", "trackingNumber")

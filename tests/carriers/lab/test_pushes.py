@@ -9,8 +9,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from time import monotonic, sleep
+from threading import Condition, Thread
 from typing import Any
 
 import pytest
@@ -33,12 +32,15 @@ class Box:
     def __init__(self) -> None:
         self.got: list[tuple[str, dict[str, str], bytes]] = []
         self.status = 200
+        self._arrived = Condition()
         box = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                box.got.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+                with box._arrived:
+                    box.got.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+                    box._arrived.notify_all()
                 self.send_response(box.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -55,6 +57,11 @@ class Box:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def wait_for(self, count: int) -> bool:
+        """Whether so many pushes have come within some seconds."""
+        with self._arrived:
+            return self._arrived.wait_for(lambda: len(self.got) >= count, timeout=20)
 
     def bodies(self) -> list[Any]:
         return [json.loads(body) for _, _, body in self.got]
@@ -298,9 +305,7 @@ def test_a_running_lab_pushes_by_itself(running: Lab, box: Box) -> None:
     hook(running, "dhl_unified", box.url)
     parcel = parcel_of(running, "dhl_unified")
     running.clock.jump(timedelta(days=9))
-    until = monotonic() + 20
-    while len(box.got) < len(parcel.scans) and monotonic() < until:
-        sleep(0.02)
+    assert box.wait_for(len(parcel.scans))
     assert len(box.got) == len(parcel.scans)
 
 
@@ -435,15 +440,29 @@ def test_dhl_sends_the_token_back_in_the_header_that_was_named(lab: Lab, caller:
     assert caller.http.post(path, json=body).status_code == 401
 
 
-def test_shippo_takes_an_address_and_its_secret_comes_by_the_labs_page(lab: Lab, caller: Any, box: Box) -> None:
+def test_shippo_takes_an_address_and_its_secret_comes_by_the_labs_page(
+    lab: Lab, caller: Any, box: Box, hands: Any
+) -> None:
     headers = {"Authorization": f"ShippoToken {LAB_CREDENTIALS['shippo']['api_key']}"}
     body = {"url": box.url, "event": "track_updated", "active": True}
     assert caller.http.post("/shippo/webhooks/", json=body, headers=headers).status_code == 201
     assert caller.http.post("/shippo/webhooks/", json={"url": "https://x.example"}, headers=headers).status_code == 400
+    (listed,) = caller.http.get("/shippo/webhooks", headers=headers).get_json()["results"]
+    assert (listed["url"], listed["event"]) == (box.url, "track_updated")
     entered(lab, caller, "shippo")
     lab.clock.jump(timedelta(hours=1))
     lab.pushes.pump()
     assert "shippo-auth-signature" not in box.got[0][1]
+    caller.http.post("/_lab/pushes", json={"carrier": "shippo", "url": box.url, "secret": "s"})
+    assert (
+        caller.http.post("/shippo/webhooks/", json=body, headers=headers).get_json()["object_id"] == listed["object_id"]
+    )
+    lab.clock.jump(timedelta(days=9))
+    lab.pushes.pump()
+    assert proved("shippo", *box.got[-1][1:], "s", hands())
+    assert [hook.secret for hook in lab.pushes.hooks.of("shippo")] == ["s"]
+    path = f"/shippo/webhooks/{listed['object_id']}"
+    assert [caller.http.delete(path, headers=headers).status_code for _ in range(2)] == [204, 404]
 
 
 def test_the_labs_page_enters_addresses_switches_faults_and_sends(lab: Lab, caller: Any, box: Box) -> None:
