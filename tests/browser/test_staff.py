@@ -28,7 +28,7 @@ pytestmark = [
 ]
 EMAIL, PASSWORD = "mira@staff.example", "river tin orchard 9"
 PAGES = ("/staff/", "/staff/?view=snoozed", "/staff/cases/1", "/staff/orders/1", "/staff/search?q=ada", "/staff/returns",
-         "/staff/team", "/staff/audit", "/staff/account")  # fmt: skip
+         "/staff/team", "/staff/audit", "/staff/account", "/staff/carriers")  # fmt: skip
 
 
 @pytest.fixture

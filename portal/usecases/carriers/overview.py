@@ -62,6 +62,9 @@ def list_accounts(deps: Deps) -> list[AccountView]:
 
 def need_a_person(deps: Deps) -> list[AccountView]:
     """The accounts that wait for somebody: their credentials were refused."""
+    with deps.sessions.read_system() as session:
+        if session.scalar(select(AccountState.account).where(AccountState.paused_reason == "auth").limit(1)) is None:
+            return []  # nearly always
     return [view for view in list_accounts(deps) if view.reason == "auth"]
 
 

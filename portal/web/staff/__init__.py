@@ -1,5 +1,6 @@
 """The staff console. Importing the modules adds their routes."""
 
+from portal.web.staff import carriers as carriers
 from portal.web.staff import case as case
 from portal.web.staff import common as common
 from portal.web.staff import door as door

@@ -8,9 +8,11 @@ from flask import g, render_template, request, url_for
 
 from portal.domain.delivery_exceptions.base import Severity
 from portal.domain.delivery_exceptions.registry import rules
+from portal.usecases.carriers.overview import need_a_person
 from portal.usecases.deps import ShopRef
 from portal.usecases.shops import list_shops
 from portal.usecases.staff.queue import VIEWS, QueueFilter, list_queue
+from portal.usecases.tracking.holds import list_held
 from portal.web.staff import login
 from portal.web.staff.blueprint import blueprint
 from portal.web.state import deps
@@ -38,6 +40,8 @@ def queue() -> str:
     return render_template(
         "staff/queue.html",
         page=page,
+        paused=need_a_person(deps()),
+        held=list_held(deps()),
         wanted=wanted,
         asked=asked,
         views=[(name, page.counts[name], url_for("staff.queue", **_view(name), **kept)) for name in VIEWS],
