@@ -198,6 +198,12 @@ def test_a_push_says_one_status() -> None:
     assert str(scan.time) == "2024-01-20 10:00:00+00:00"
 
 
+@pytest.mark.parametrize(("order", "number"), [("order 7", "order 7"), (None, UUID)])
+def test_a_push_of_an_order_that_got_no_number_names_it_as_it_can(order: str | None, number: str) -> None:
+    (result,) = cdek.parse_push(push(code="INVALID", cdek_number=None, number=order))
+    assert (result.tracking_number, result.status) == (number, Status.EXCEPTION)
+
+
 def test_a_push_of_a_status_that_was_taken_back_says_nothing_of_the_parcel() -> None:
     (result,) = cdek.parse_push(push(code="DELIVERED", deleted=True))
     assert (result.status, result.checkpoints) == (Status.PENDING, ())

@@ -116,6 +116,8 @@ def parse_push(tree: Any) -> list[TrackingResult]:
     number = read.text(said.get("cdek_number"))
     if kind != "ORDER_STATUS":
         return [TrackingResult(number, Status.PENDING)] if number else []
+    # An order that CDEK refused got no number of its own.
+    number = read.first_text(number, said.get("number"), body.get("uuid"))
     code = read.first_text(said.get("code"), said.get("status_code"))
     if number is None or code is None:
         raise CarrierError(ErrorKind.MALFORMED, "A CDEK push without an order or its status.")
