@@ -139,6 +139,11 @@ def many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def table(value: Any) -> dict[str, Any]:
+    """An object, or an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
 def number_of(text: str) -> float:
     """A decimal number; 0 when it is none."""
     try:

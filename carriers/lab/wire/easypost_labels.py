@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 
 from carriers.lab.documents import TYPES, qr_code
 from carriers.lab.purchases import Purchase
-from carriers.lab.wire.base import Desk, body_of, dig, reply, whole, word
+from carriers.lab.wire.base import Desk, body_of, dig, reply, table, whole, word
 from carriers.lab.wire.easypost_codes import CARRIERS
 from carriers.lab.wire.easypost_shapes import (
     FORMATS,
@@ -203,7 +203,7 @@ class EasyPostLabels:
                 "currency": "USD",
                 "payment": {"type": "SENDER"},
                 "date_advance": 0,
-                **(asked.get("options") or {}),
+                **table(asked.get("options")),
             },
             "status": "unknown",
             "tracking_code": kept["number"] or None,

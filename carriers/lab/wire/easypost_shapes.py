@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from carriers.lab.orders import Order, Party
 from carriers.lab.purchases import Purchase
-from carriers.lab.wire.base import number_of, reply, word
+from carriers.lab.wire.base import number_of, reply, table, word
 
 FORMATS: Final = ("png", "pdf", "zpl")
 _GRAMS_AN_OUNCE: Final = 28.349523125
@@ -57,7 +57,7 @@ def fee(sold: Purchase) -> dict[str, Any]:
 def order_of(asked: Mapping[str, Any], rate: Mapping[str, Any]) -> Order:
     outbound_to, outbound_from = _party(asked["to_address"]), _party(asked["from_address"])
     back = asked.get("is_return") is True
-    options = asked.get("options") or {}
+    options = table(asked.get("options"))
     kind = word(options, "label_format").lower() or "png"
     notes = [word(options, f"print_custom_{place}") for place in (1, 2)]
     reference = word(asked, "reference")

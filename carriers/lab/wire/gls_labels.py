@@ -164,7 +164,7 @@ def _wrong(body: Any) -> str | None:
         if (address is not None or path[0] == "Consignee") and (missing := _missing(address)):
             return f"Shipment.{'.'.join(path)}.{missing}: may not be empty."
     units = many(dig(shipment, "ShipmentUnit"))
-    if len(units) != 1 or not 0 < (number_of(word(units[0], "Weight")) or 1) <= 40:
+    if len(units) != 1 or not isinstance(units[0], dict) or not 0 < (number_of(word(units[0], "Weight")) or 1) <= 40:
         return "Shipment.ShipmentUnit: one unit of up to 40 kg is wanted."
     if word(body, "PrintingOptions", "ReturnLabels", "LabelFormat") not in _FORMATS:
         return "PrintingOptions.ReturnLabels.LabelFormat: the value is not supported."
@@ -181,7 +181,7 @@ def _order(body: Mapping[str, Any]) -> Order:
     given = dig(shipment, "Shipper", "AlternativeShipperAddress") or dig(shipment, "Shipper", "Address")
     shipper = _party(given) if given else _HOME
     back = any(name.startswith("service_shop") for name in _services(shipment))
-    unit = shipment["ShipmentUnit"][0]
+    unit = many(shipment["ShipmentUnit"])[0]
     references = [
         str(one) for one in (*many(shipment.get("ShipmentReference")), *many(unit.get("ShipmentUnitReference")))
     ]

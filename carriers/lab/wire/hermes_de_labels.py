@@ -128,7 +128,7 @@ def _wrong(body: Any) -> tuple[str, str] | None:
     receiver = dig(body, "receiverAddress")
     if receiver is not None and not all(word(receiver, name) for name in ("street", "zipCode", "town", "countryCode")):
         return "e002", "Required field error during validation: receiverAddress"
-    if number_of(word(body, "parcel", "parcelWeight")) > 31_500:
+    if not 0 <= number_of(word(body, "parcel", "parcelWeight")) <= 31_500:
         return "e067", "The shipments parcel weight is over 31.5kg."
     return None
 

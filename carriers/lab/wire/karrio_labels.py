@@ -12,7 +12,7 @@ from carriers.lab.documents import TYPES
 from carriers.lab.orders import Order, Party
 from carriers.lab.prices import GRAMS_A_POUND
 from carriers.lab.purchases import Purchase
-from carriers.lab.wire.base import Desk, b64, body_of, dig, many, number_of, reply, whole, word
+from carriers.lab.wire.base import Desk, b64, body_of, dig, many, number_of, reply, table, whole, word
 from carriers.lab.wire.quotes import EXPRESS, GROUND, PRIORITY, UPS_GROUND, quotes
 
 _SHIPMENTS: Final = "shipments"
@@ -159,10 +159,10 @@ class KarrioLabels:
             "shipper": asked["shipper"],
             "recipient": asked["recipient"],
             "parcels": asked["parcels"],
-            "options": asked.get("options") or {},
+            "options": table(asked.get("options")),
             "rates": kept["rates"],
             "reference": asked.get("reference") or None,
-            "metadata": asked.get("metadata") or {},
+            "metadata": table(asked.get("metadata")),
             "messages": [],
             "created_at": kept["created"],
             "test_mode": True,

@@ -15,7 +15,7 @@ from carriers.lab.documents import TYPES, qr_code
 from carriers.lab.orders import Order, Party
 from carriers.lab.prices import GRAMS_A_POUND
 from carriers.lab.purchases import Purchase
-from carriers.lab.wire.base import Desk, body_of, dig, many, number_of, reply, whole, word
+from carriers.lab.wire.base import Desk, body_of, dig, many, number_of, reply, table, whole, word
 from carriers.lab.wire.quotes import EXPRESS, GROUND, PRIORITY, UPS_GROUND, quotes
 
 _SHIPMENTS, _TRANSACTIONS, _REFUNDS = "shipments", "transactions", "refunds"
@@ -226,7 +226,7 @@ def _shipment(kept: Mapping[str, Any]) -> dict[str, Any]:
         "address_from": asked["address_from"],
         "address_to": asked["address_to"],
         "parcels": asked["parcels"],
-        "extra": asked.get("extra") or {},
+        "extra": table(asked.get("extra")),
         "metadata": asked.get("metadata") or "",
         "rates": kept["rates"],
         "messages": [],
@@ -236,7 +236,7 @@ def _shipment(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 def _order(asked: Mapping[str, Any], rate: Mapping[str, Any], kind: str, metadata: str) -> Order:
     outbound_from, outbound_to = _party(asked["address_from"]), _party(asked["address_to"])
-    extra = asked.get("extra") or {}
+    extra = table(asked.get("extra"))
     back = dig(extra, "is_return") is True
     references = [metadata, word(asked, "metadata"), *(word(extra, f"reference_{place}") for place in (1, 2))]
     notes = tuple(dict.fromkeys(reference for reference in references if reference))

@@ -188,6 +188,23 @@ def _17track(caller: Caller, number: str) -> TestResponse:
     return caller.http.post("/17track/track/v2.2/gettrackinfo", json=body, headers=headers)
 
 
+def login(caller: Caller, carrier: str) -> dict[str, str]:
+    """Headers of somebody whom a carrier knows."""
+    given = LAB_CREDENTIALS[carrier]
+    if "client_secret" in given:
+        return caller.bearer(carrier, transId="t1", transactionSrc="tests")
+    if carrier == "dhl_parcel_de":
+        return {"DHL-API-Key": given["api_key"]} | basic(given["username"], given["password"])
+    if "username" in given:
+        return basic(given["username"], given["password"])
+    schemes = {"easypost": basic(given.get("api_key", ""), "")}
+    words = {"shippo": "ShippoToken", "karrio": "Token"}
+    if carrier in words:
+        return {"Authorization": f"{words[carrier]} {given['api_key']}"}
+    names = {"dhl_unified": "DHL-API-Key", "aftership": "as-api-key", "17track": "17token"}
+    return schemes.get(carrier) or {names[carrier]: given["api_key"]}
+
+
 TRACK: dict[str, Callable[[Caller, str], TestResponse]] = {
     "ups": _ups,
     "fedex": lambda caller, number: caller.fedex([number]),
