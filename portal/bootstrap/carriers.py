@@ -10,7 +10,17 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, cast
 
 from carriers import registry
-from carriers.base import Account, Adapter, AdapterInfo, AggregatorAdapter, LabelAdapter, PushAdapter, RawAnswer
+from carriers.base import (
+    Account,
+    Adapter,
+    AdapterInfo,
+    AggregatorAdapter,
+    LabelAdapter,
+    PushAdapter,
+    PushTarget,
+    RawAnswer,
+    SubscribingAdapter,
+)
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from carriers.numbers import valid_for
@@ -21,7 +31,7 @@ from portal.errors import ConfigError
 if TYPE_CHECKING:
     from carriers.http import CarrierHttp
     from portal.usecases.carriers.stored import StoredAccounts
-    from portal.usecases.deps import Asked
+    from portal.usecases.deps import Asked, Subscribed
 
 all_adapters = registry.all_adapters
 
@@ -173,6 +183,20 @@ class CarrierBook:
 
     def push_id(self, code: str, push: RawAnswer) -> str | None:
         return self._pushes(code).push_id(push)
+
+    def subscribe(self, account: AccountRef, numbers: Sequence[str], target: PushTarget) -> Subscribed:
+        from portal.usecases.deps import Subscribed
+
+        try:
+            reached = self._reach(account)
+        except CarrierError as error:
+            return Subscribed(None, error, calls=0)
+        http = Recorder(reached.http)
+        adapter = cast(SubscribingAdapter, self._pushes(account.adapter))
+        try:
+            return Subscribed(adapter.subscribe(http, reached.account, numbers, target), calls=http.calls)
+        except CarrierError as error:
+            return Subscribed(None, error, http.calls)
 
     def _pushes(self, code: str) -> PushAdapter:
         adapter = self._adapter(code)

@@ -11,6 +11,8 @@ from portal.usecases.deps import Deps
 from portal.usecases.housekeeping import tidy
 from portal.usecases.pushes.inbox import work_inbox
 from portal.usecases.pushes.orphans import adopt
+from portal.usecases.pushes.silence import notice_silence
+from portal.usecases.pushes.subscriptions import subscribe_due
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.label_lapse import give_back_unused
 from portal.usecases.tracking.poller import Poller
@@ -40,6 +42,8 @@ def make_jobs() -> tuple[Job, ...]:
 OTHERS = (
     Job("inbox", 2, work_inbox),
     Job("parked_pushes", 60, adopt),
+    Job("subscriptions", 60, subscribe_due),
+    Job("push_silence", 600, notice_silence),
     Job("sweep", 20, sweep),
     Job("mappings", 30, apply_mappings),
     Job("outbox", 5, deliver_outbox),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any, Protocol
 
-from carriers.base import AdapterInfo, Answers, RawAnswer
+from carriers.base import AdapterInfo, Answers, PushTarget, RawAnswer, Subscription
 from carriers.errors import CarrierError
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from portal.db.session import Sessions
@@ -27,6 +27,15 @@ class Asked:
     answers: Answers
     error: CarrierError | None = None
     unread: RawAnswer | None = None
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What asking for pushes gave: what the carrier agreed to, or the error. `calls` were made for it."""
+
+    subscription: Subscription | None
+    error: CarrierError | None = None
     calls: int = 1
 
 
@@ -62,6 +71,10 @@ class Carriers(Protocol):
 
     def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
         """Whether a push may be believed. Raises CarrierError(auth) for a wrong proof (`carriers.base.PushAdapter`)."""
+
+    def subscribe(self, account: AccountRef, numbers: Sequence[str], target: PushTarget) -> Subscribed:
+        """Ask for pushes, about at most a batch of numbers or about the account. Raises nothing that comes of the
+        call."""
 
     def push_id(self, code: str, push: RawAnswer) -> str | None:
         """The carrier's own name for this delivery, None where it has none."""

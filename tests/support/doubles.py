@@ -10,13 +10,13 @@ from email.message import EmailMessage
 from functools import cache
 from typing import Any
 
-from carriers.base import AdapterInfo, RawAnswer, Recovery
+from carriers.base import AdapterInfo, PushTarget, RawAnswer, Recovery
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 from portal.db.session import Sessions
 from portal.domain.carrier_accounts import AccountRef
 from portal.settings import ROOT, read_toml
-from portal.usecases.deps import Asked, Deps
+from portal.usecases.deps import Asked, Deps, Subscribed
 from portal.usecases.keyring import Keyring
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -144,6 +144,9 @@ class FakeCarriers:
 
     def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
         raise CarrierError(ErrorKind.NOT_SUPPORTED, "no pushes")
+
+    def subscribe(self, account: AccountRef, numbers: Sequence[str], target: PushTarget) -> Subscribed:
+        return Subscribed(None, CarrierError(ErrorKind.NOT_SUPPORTED, "no pushes"), calls=0)
 
     def push_id(self, code: str, push: RawAnswer) -> str | None:
         return None

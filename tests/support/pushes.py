@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from carriers.base import AdapterInfo, PushAdapter, PushProof, RawAnswer
+from carriers.base import AdapterInfo, PushAdapter, PushProof, PushTarget, RawAnswer, Subscription
+from carriers.errors import CarrierError
 from carriers.model import TrackingResult
 from carriers.registry import get
-from portal.usecases.deps import Deps, ShopRef
+from portal.domain.carrier_accounts import AccountRef
+from portal.usecases.deps import Deps, ShopRef, Subscribed
 from portal.usecases.pushes.endpoints import NewEndpoint, create_endpoint
 from tests.support.doubles import NOON, FakeCarriers
 
@@ -24,6 +26,16 @@ class PushCarriers(FakeCarriers):
 
     infos: dict[str, AdapterInfo] = field(default_factory=dict)  # instead of the adapter's own
     told: dict[str, Callable[[bytes], list[TrackingResult]]] = field(default_factory=dict)  # how made-up ones are read
+
+    subscribed: list[tuple[str, tuple[str, ...], PushTarget]] = field(default_factory=list)
+    not_pushed: set[str] = field(default_factory=set)  # numbers that a carrier will not push
+    subscribe_error: CarrierError | None = None
+
+    def subscribe(self, account: AccountRef, numbers: Sequence[str], target: PushTarget) -> Subscribed:
+        self.subscribed.append((account.key, tuple(numbers), target))
+        if self.subscribe_error is not None:
+            return Subscribed(None, self.subscribe_error)
+        return Subscribed(Subscription("hook-1", tuple(n for n in numbers if n in self.not_pushed)))
 
     def add_aggregator(self, code: str, read: Callable[[bytes], list[TrackingResult]]) -> None:
         """A made-up aggregator whose pushes are all believed."""

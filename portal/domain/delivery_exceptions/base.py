@@ -113,6 +113,14 @@ class Facts:
         return any(outage.end is None for outage in self.outages)
 
 
+@dataclass(frozen=True, slots=True)
+class PushFacts:
+    """What has come to one of a carrier's push addresses. `missed` parcels have moved since without a push."""
+
+    heard_at: datetime  # the last push, or when they should have begun to come
+    missed: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedFacts:
     """How one carrier's feed has answered lately. A number the carrier does not know is a good answer."""
@@ -125,6 +133,7 @@ class FeedFacts:
     last_success_at: datetime | None = None
     down_since: datetime | None = None  # set while the feed counts as down
     good_in_a_row: int = 0
+    pushes: PushFacts | None = None  # looked at by themselves, one address at a time
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,14 +152,15 @@ def change_secret(deps: Deps, endpoint_id: int, secret: str) -> None:
         row.kid, row.sealed = seal(deps.keyring, row.path_hash, Secrets(known.token, secret, known.secret))
         row.former_until = deps.wall() + OVERLAP if known.secret else None
         row.proof = proof.value
-        row.subscribed_at = None if row.handle else row.subscribed_at  # the carrier has to be told
+        if row.handle:  # the carrier has to be told
+            row.subscribed_at = row.subscribe_at = None
 
 
 def close_endpoint(deps: Deps, endpoint_id: int) -> None:
     """What comes to the address from now on is nobody's. Raises NotFound."""
     with deps.sessions.write_system() as session:
         row = _open_endpoint(session, endpoint_id)
-        row.state, row.silent_since = "closed", None
+        row.state = "closed"  # a case about its silence closes with the next look
 
 
 def _open_endpoint(session: Session, endpoint_id: int) -> PushEndpoint:

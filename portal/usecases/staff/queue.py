@@ -29,11 +29,13 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class FeedDown:
-    """A carrier whose feed gives no answers, and since when. `case_id` is the case about it."""
+    """A carrier whose feed gives no answers (rule R29), or whose pushes do not come, and since when. `case_id` is the
+    case about it."""
 
     case_id: int
     carrier: str
     since: datetime
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def list_queue(
         counts = staff_queue.count_views(session, wanted, now, staff_id)
         shown = rows[:size]
         told = staff_queue.last_told(session, [(c.shop_id, c.order_id) for c, *_ in shown if c.order_id and c.shop_id])
-        feeds = [FeedDown(c.id, c.carrier or c.subject_id, c.since) for c in staff_queue.feeds_down(session)]
+        feeds = [FeedDown(c.id, c.carrier or c.subject_id, c.since, c.rule) for c in staff_queue.feeds_down(session)]
     last = shown[-1][0] if len(rows) > size else None
     return QueuePage(
         tuple(case_view(*row, shops=shops, told=told, now=now) for row in shown),

@@ -26,6 +26,7 @@ RULES = {
     "R19": N_("Waits at the pickup point"),
     "R20": N_("Cancelled or disposed of"),
     "R29": N_("Carrier feed down"),
+    "R32": N_("Pushes do not come"),
 }
 
 LABELS: dict[str, dict[str, str]] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from portal.domain.delivery_exceptions.assess import assess_feed
-from portal.domain.delivery_exceptions.base import FeedFacts
+from portal.domain.delivery_exceptions.base import FeedFacts, PushFacts
 from tests.domain.delivery_exceptions.stories import STANDARD, at
 
 
@@ -38,3 +38,14 @@ def test_two_hours_without_one_good_answer_are_down_however_few_the_polls() -> N
 def test_three_good_polls_in_a_row_bring_it_back(good: int, down: bool) -> None:
     facts = feed(50, 40, down_since=at("10-05 09:10"), good_in_a_row=good)
     assert bool(assess_feed(facts, STANDARD, at("10-05 12:00")).findings) is down
+
+
+@pytest.mark.parametrize(
+    ("missed", "at_hour", "silent"), [(5, "10-06 09:00", True), (5, "10-06 08:59", False), (4, "10-09 09:00", False)]
+)
+def test_enough_parcels_that_moved_for_a_day_without_a_push_are_silence(
+    missed: int, at_hour: str, silent: bool
+) -> None:
+    facts = FeedFacts(carrier="ups", polls=0, failures=0, pushes=PushFacts(at("10-05 09:00"), missed))
+    findings = assess_feed(facts, STANDARD, at(at_hour)).findings
+    assert [(finding.rule, finding.inputs["parcels"]) for finding in findings] == ([("R32", missed)] if silent else [])
