@@ -21,6 +21,7 @@ from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
 from portal.domain.returns.labels import Outcome, outcome_of, wait_after_refusal, wait_before_retry
 from portal.domain.returns.states import PARCEL
+from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.label_again import intend_label
@@ -30,7 +31,9 @@ from portal.usecases.returns.label_saved import ACTOR, save_label
 
 LEASE = timedelta(seconds=60)  # longer than a carrier call may take
 IN_DOUBT = ("submitted", "unknown")
-CANNOT_LOOK = "The answer was lost, and this carrier cannot be asked whether it sold a label: look in its own portal."
+CANNOT_LOOK = N_(
+    "The answer was lost, and this carrier cannot be asked whether it sold a label: look in its own portal."
+)
 
 
 @dataclass(frozen=True, slots=True)

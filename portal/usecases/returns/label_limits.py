@@ -12,11 +12,12 @@ from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
 from portal.db.tables.shops import Shop
+from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 
-OF_RETURN = "This return has had as many labels as the shop allows."
-OF_CUSTOMER = "This customer has had as many labels as the shop allows in this time."
-OF_DAY = "The shop has bought as many labels today as it allows."
+OF_RETURN = N_("This return has had as many labels as the shop allows.")
+OF_CUSTOMER = N_("This customer has had as many labels as the shop allows in this time.")
+OF_DAY = N_("The shop has bought as many labels today as it allows.")
 
 
 def over_a_limit(session: Session, deps: Deps, shop: ShopRef, effect: Effect, order: Order) -> str | None:

@@ -17,15 +17,24 @@ from carriers.model import Address, CustomsItem, LabelFormat, LabelRequest
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return, ReturnItem
 from portal.db.tables.shipments import Shipment
+from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 
 WEIGHT_UNKNOWN_GRAMS = 500  # of one unit, where the source gives none
 PACKAGING_GRAMS = 100
+WITHOUT = {
+    "ship_name": N_("The order's address has no name."),
+    "ship_line1": N_("The order's address has no street."),
+    "ship_city": N_("The order's address has no city."),
+    "ship_postal_code": N_("The order's address has no postcode."),
+    "ship_country": N_("The order's address has no country."),
+}
+WITHOUT_SEVERAL = N_("Several parts of the order's address are missing.")
 
 
 class AddressIncomplete(Exception):
-    """The order has no address that a label could be printed with. The message names the missing parts, no values."""
+    """The order has no address that a label could be printed with. The message says what is missing, no values."""
 
 
 def wishes(deps: Deps, shop: ShopRef, order: Order) -> dict[str, Any]:
@@ -81,16 +90,9 @@ def _outbound(session: Session, order: Order, carrier: str) -> str:
 
 
 def _sender(order: Order) -> Address:
-    parts = {
-        "name": order.ship_name,
-        "street": order.ship_line1,
-        "city": order.ship_city,
-        "postcode": order.ship_postal_code,
-        "country": order.ship_country,
-    }
-    missing = [name for name, value in parts.items() if not (value or "").strip()]
+    missing = [words for part, words in WITHOUT.items() if not (getattr(order, part) or "").strip()]
     if missing:
-        raise AddressIncomplete(f"the order's address has no {', '.join(missing)}")
+        raise AddressIncomplete(missing[0] if len(missing) == 1 else WITHOUT_SEVERAL)
     return Address(
         name=order.ship_name or "",
         line1=order.ship_line1 or "",

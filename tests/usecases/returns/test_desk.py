@@ -244,7 +244,7 @@ def test_the_list_shows_every_shops_returns_under_what_they_wait_for(
     }
     assert [r.id for r in list_returns(deps, state="to_pay").returns] == [due.id]
     assert [r.id for r in list_returns(deps, shop_id=desk.shop.id, state="open").returns] == [for_label.id, coming.id]
-    assert list_returns(deps, state="no_label").returns[0].label_trouble == "the order's address has no street"
+    assert list_returns(deps, state="no_label").returns[0].label_trouble == "The order's address has no street."
     assert [list_returns(deps, page=n, size=2).page for n in (1, 2, 9)] == [1, 2, 2]
     with pytest.raises(NotFound):
         list_returns(deps, state="lost")

@@ -213,7 +213,7 @@ def test_an_order_without_a_street_is_a_persons_work_and_nothing_is_asked(
     public_id = desk.submit(desk.order(ship_line1=None))
     run_effects(deps)
     effect = desk.effects()[0]
-    assert (effect.state, effect.error) == ("manual", "the order's address has no street")
+    assert (effect.state, effect.error) == ("manual", "The order's address has no street.")
     assert desk.returned(public_id).parcel == "label_failed"
     assert carriers.bought == {}
 
