@@ -23,6 +23,7 @@ OPEN = {
     "staff.new_password", "staff.new_password_now",
 }  # fmt: skip
 ADMINS = {"staff.team", "staff.team_add", "staff.team_change", "staff.audit_log", "staff.audit_check"}
+ADMINS |= {f"staff.carriers_{what}" for what in ("account", "held", "code", "unmap")}
 
 
 def _routes(app: Flask) -> Iterator[tuple[str, str, str]]:
