@@ -24,7 +24,7 @@ from carriers.errors import CarrierError
 from carriers.registry import all_adapters
 
 EACH = 100_000 if os.environ.get("DOORSTEP_LONG") else 2_000
-SLOWEST = 1.0  # seconds for one answer
+SLOWEST = 1.0  # seconds of CPU for one answer: what else the machine does says nothing of a parser
 OWN = Path(__file__).parent / "samples"
 REFERENCE = Path(os.environ.get("DOORSTEP_REFERENCE", "nowhere")) / "samples" / "tracking"
 STATUSES = (200, 200, 200, 200, 201, 202, 207, 301, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503)
@@ -256,9 +256,9 @@ def test_whatever_is_wrong_with_an_answer_it_is_read_or_refused_in_time(code: st
         body = mutated(chance, chance.choice(given))
         answer = RawAnswer(chance.choice(STATUSES), chance.choice(("application/json", "text/xml", "text/html")), body)
         push = adapter.info.push and number % 2 == 0
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             read(adapter, answer, push=push)
         except Exception as error:
             raise AssertionError(f"{code}, mutation {number}: {type(error).__name__} on {body[:2000]!r}") from error
-        assert time.perf_counter() - began < SLOWEST, (code, number)
+        assert time.process_time() - began < SLOWEST, (code, number)
