@@ -35,6 +35,7 @@ _STILL_TO_COME = re.compile(r"\bfor (?:\w+ )?delivery|to be delivered|will be de
 _FINER = frozenset({Status.OUT_FOR_DELIVERY, Status.AVAILABLE_FOR_PICKUP, Status.ATTEMPT_FAIL})
 _SURE = 0.75  # below it, the classifier's word is not taken over the aggregator's
 _LIKELY = 0.6  # enough where both speak of the same stage
+_CITIES = frozenset({"DJ", "GI", "GT", "HK", "KW", "LU", "MC", "MO", "PA", "SG", "SM"})  # countries, and their cities
 # A part of a place that is a postcode: digits and capitals ("34442", "07470-1234", "SW1A 1AA").
 _POSTCODE = re.compile(r"(?=.*\d)(?!.*[a-z])[A-Z\d]{1,10}(?:[ -][A-Z\d]{1,5})?")
 _ZIP = re.compile(r"\d{5}(?:-?\d{4})?")
@@ -120,6 +121,8 @@ def place(location: Any, country: str | None = None) -> tuple[str | None, str | 
         parts.pop()
     elif country and len(parts) == 1:
         parts = [_without_country(parts[0], country)]
+    elif len(parts) == 1 and _is_country(parts[0]):
+        return None, None, read.country(parts[0])
     parts = parts[:1] + [part for part in parts[1:] if not _POSTCODE.fullmatch(part)]
     if not parts or not parts[0] or len(parts) > 2:
         return None, None, country
@@ -130,6 +133,12 @@ def place(location: Any, country: str | None = None) -> tuple[str | None, str | 
         return None, None, country
     state = re.fullmatch(r"([A-Z]{2,3})(?: \d{5}(?:-\d{4})?)?", parts[1]) if len(parts) == 2 else None
     return parts[0], state[1] if state else None, country
+
+
+def _is_country(words: str) -> bool:
+    """Whether a place is no more than a country. Some have a city of their own name."""
+    known = read.country(words)
+    return known is not None and (words == known or (len(words) > 3 and known not in _CITIES))
 
 
 def _without_country(words: str, country: str) -> str:

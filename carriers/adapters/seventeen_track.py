@@ -213,6 +213,7 @@ def _registered(answer: RawAnswer, numbers: Sequence[str]) -> list[TrackingResul
 def _result(entry: dict[str, Any], numbers: Sequence[str] = ()) -> TrackingResult:
     """One number. Two carriers may have had the parcel: their scans are one story."""
     number, info = relayed.spelt(read.text(entry.get("number")), numbers), read.record(entry.get("track_info"))
+    info = entry if "latest_status" in entry and "latest_status" not in info else info  # as some relays write it on
     if entry.get("track") and not info:
         return TrackingResult(number, Status.PENDING, error=CarrierError(ErrorKind.MALFORMED, "An answer of API v1."))
     events = [event for one in read.records(read.dig(info, "tracking", "providers")) for event in _told(one)]

@@ -98,6 +98,17 @@ def test_an_unknown_code_keeps_what_the_scans_say() -> None:
     assert read("ZZ").status is Status.PENDING
 
 
+def test_a_scan_without_its_code_is_what_it_derives_to_else_what_it_says() -> None:
+    scans = [{"eventDescription": "Out for delivery"}, {"derivedStatusCode": "PU", "eventDescription": "?"}]
+    result = read("IT", scanEvents=[{**scan, "date": f"2025-03-0{3 - at}T08:00:00"} for at, scan in enumerate(scans)])
+    assert [scan.substatus for scan in result.checkpoints] == ["InTransit_002", "OutForDelivery_001"]
+
+
+def test_a_result_without_a_number_is_of_the_one_asked() -> None:
+    nameless = {"latestStatusDetail": {"code": "DL"}}
+    assert only(fedex, {"output": {"completeTrackResults": [{"trackResults": [nameless]}]}}, NUMBER).error is None
+
+
 def test_every_code_of_the_movement_list_is_mapped() -> None:
     listed = "PF AA PL AC PM AD PU AF PX AO RR AP RM AR RC AX RS CA RP CH LP DD RG DE RD DL SE DP SF DR SP DS TR DY EA ED EO EP"
     listed += " FD HL HP IT IX LO OC OD OF OX PD CC CD CP"

@@ -283,6 +283,13 @@ def test_a_push_has_one_number_or_several_or_only_the_end_of_tracking() -> None:
     assert track17.push_id(answer({})) is None
 
 
+def test_a_push_whose_status_stands_beside_the_tracking_is_read() -> None:
+    whole = of(info("Delivered", "Delivered_Other"))
+    beside = {"number": whole["number"], "track_info": {"shipping_info": {}}, **whole["track_info"]}
+    (result,) = track17.parse_push(answer({"event": "TRACKING_UPDATED", "data": beside}))
+    assert result.status is Status.DELIVERED
+
+
 def test_a_push_taken_for_an_answer_is_read_all_the_same() -> None:
     body = {"event": "TRACKING_UPDATED", "data": of(info("Delivered", "Delivered_Other"))}
     assert only(track17, body).status is Status.DELIVERED

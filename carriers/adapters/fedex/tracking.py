@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from carriers.answers import missing, read_json
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
+from carriers.relayed import by_text
 from carriers.wording import handed_back, sharpen, trouble
 
 # latestStatusDetail.code and scanEvents.eventType. Never derivedCode: out for delivery (OD) derives to IT, and
@@ -61,6 +63,8 @@ def parse(answer: RawAnswer, numbers: Sequence[str]) -> list[TrackingResult]:
     if answer.status != 200 or not isinstance(output, dict):
         return _refused(answer, tree, numbers)
     results = [_complete(entry, numbers) for entry in read.records(output.get("completeTrackResults"))]
+    if len(results) == len(numbers) == 1 and results[0].tracking_number is None:
+        results = [replace(results[0], tracking_number=numbers[0])]
     if not results:
         raise CarrierError(ErrorKind.MALFORMED, "FedEx answered without completeTrackResults.")
     told = {result.tracking_number for result in results}
@@ -156,7 +160,11 @@ def _delivery_exception(reason: str, said: str) -> read.Meaning:
 def _scan(event: dict[str, Any]) -> Checkpoint:
     code, words = read.text(event.get("eventType")), read.text(event.get("eventDescription"))
     said = [words, event.get("exceptionDescription"), read.dig(event, "delayDetail", "type")]
-    found = _meaning(code, event.get("exceptionCode"), said) or (None, None)
+    if code is None:  # left out by what stands between FedEx and us
+        derived = _meaning(event.get("derivedStatusCode"), event.get("exceptionCode"), said)
+        found = derived or by_text(words) or (None, None)
+    else:
+        found = _meaning(code, event.get("exceptionCode"), said) or (None, None)
     place = read.record(event.get("scanLocation"))
     city, state, postal = (read.text(place.get(key)) for key in ("city", "stateOrProvinceCode", "postalCode"))
     where = read.country(place.get("countryCode")) or read.country(place.get("countryName"))
