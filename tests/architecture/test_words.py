@@ -9,6 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 
 from portal.i18n import SOURCE, languages
+from portal.settings import ROOT
+from portal.web.staff.labels import LABELS
 from tests.support.words import faults, forms, main, po_file, template, wrong
 
 REQUIRED = {"de", "ar"}
@@ -46,6 +48,13 @@ def test_nobody_translates_a_sentence_in_pieces() -> None:
     # A blank at an end is a sentence put together from parts, which works in English alone.
     pieces = [form for message in found() for form in forms(message.id) if form != form.strip()]
     assert pieces == []
+
+
+def test_what_the_audit_log_says_of_a_return_is_said_in_words() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "portal" / "usecases").rglob("*.py"))
+    written = set(re.findall(r'"(return\.[a-z_]+)"', code))
+    assert "return.label_buy" in written
+    assert written - set(LABELS["audit"]) == set()
 
 
 @pytest.mark.parametrize(
