@@ -19,6 +19,7 @@ from portal.usecases.carriers import accounts as use_case
 from portal.usecases.carriers.check import trouble_with
 from portal.usecases.carriers.overview import AccountView, list_accounts
 from portal.usecases.deps import Deps
+from portal.usecases.pushes import endpoints
 from portal.usecases.shops import find_shop
 
 ACTOR = "cli"
@@ -194,7 +195,8 @@ def check(context: CliContext, code: str, shop: str | None) -> None:
 @click.pass_obj
 def rekey(context: CliContext) -> None:
     """Seal every credential anew with the newest key of PORTAL_KEYRING. May be stopped and begun again."""
-    count = use_case.rekey(context.deps())
+    deps = context.deps()
+    count = use_case.rekey(deps) + endpoints.rekey(deps)
     click.echo(_("Sealed anew: %(count)s. Keys that were behind the newest may be taken away.") % {"count": count})
 
 

@@ -33,6 +33,7 @@ class _Carriers(LazyGroup):
     later = {
         "check": ("portal.cli.carrier_accounts", "check", "Try a carrier's credentials."),
         "accounts": ("portal.cli.carrier_accounts", "accounts", "Accounts of the installation and of shops."),
+        "pushes": ("portal.cli.carrier_pushes", "pushes", "Addresses for carriers' pushes."),
         "rekey": ("portal.cli.carrier_accounts", "rekey", "Seal credentials anew with the newest key."),
         "replay": ("portal.cli.carrier_answers", "replay", "Read kept answers again with today's tables."),
         "held": ("portal.cli.carrier_answers", "held", "Answers that wait for a person."),

@@ -18,6 +18,7 @@ from portal.db.tables.shops import Shop
 from portal.errors import ConfigError, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.keyring import Keyring
+from portal.usecases.staff import audit
 
 OVERLAP = timedelta(hours=24)  # a former secret counts this long, real time
 
@@ -94,7 +95,9 @@ def target_of(deps: Deps, row: PushEndpoint) -> PushTarget:
     return PushTarget(url_of(deps, row.carrier, opened.token), opened.secret)
 
 
-def create_endpoint(deps: Deps, carrier: str, shop: ShopRef | None = None, *, secret: str = "") -> NewEndpoint:
+def create_endpoint(
+    deps: Deps, carrier: str, shop: ShopRef | None = None, *, secret: str = "", actor: str = "cli"
+) -> NewEndpoint:
     """Make an address for a carrier's pushes. `secret` is one that the carrier gave; else one is made where it is ours
     to choose. Raises ConfigError for a carrier that sends none."""
     info = push_info(deps, carrier)
@@ -117,6 +120,7 @@ def create_endpoint(deps: Deps, carrier: str, shop: ShopRef | None = None, *, se
         session.add(row)
         session.flush()
         endpoint_id = row.id
+        _audit(session, deps, actor, "push_address_made", row)
     return NewEndpoint(
         endpoint_id, carrier, url_of(deps, carrier, token), secret if ours else "", ours, proof, info.subscribes
     )
@@ -139,7 +143,19 @@ def secret_is_ours(info: AdapterInfo) -> bool:
     return info.push_proof is PushProof.CREDENTIAL or signs_with_ours
 
 
-def change_secret(deps: Deps, endpoint_id: int, secret: str) -> None:
+def _audit(session: Session, deps: Deps, actor: str, action: str, row: PushEndpoint) -> None:
+    audit.record(
+        session,
+        deps,
+        actor=actor,
+        action=action,
+        subject=f"push address {row.id}",
+        shop_id=row.shop_id,
+        details={"carrier": row.carrier},
+    )
+
+
+def change_secret(deps: Deps, endpoint_id: int, secret: str, *, actor: str = "cli") -> None:
     """A new secret counts at once; the former one goes on counting for a day. Raises NotFound, ConfigError."""
     if not secret:
         raise ConfigError("The secret is empty.")
@@ -154,13 +170,52 @@ def change_secret(deps: Deps, endpoint_id: int, secret: str) -> None:
         row.proof = proof.value
         if row.handle:  # the carrier has to be told
             row.subscribed_at = row.subscribe_at = None
+        _audit(session, deps, actor, "push_secret_changed", row)
 
 
-def close_endpoint(deps: Deps, endpoint_id: int) -> None:
+def close_endpoint(deps: Deps, endpoint_id: int, *, actor: str = "cli") -> None:
     """What comes to the address from now on is nobody's. Raises NotFound."""
     with deps.sessions.write_system() as session:
         row = _open_endpoint(session, endpoint_id)
         row.state = "closed"  # a case about its silence closes with the next look
+        _audit(session, deps, actor, "push_address_closed", row)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an endpoint is, for trying it."""
+
+    url: str = field(repr=False)
+    proof: PushProof
+
+
+def find_endpoint(deps: Deps, endpoint_id: int) -> Address:
+    """The address of an endpoint. Raises NotFound, ConfigError (`Keyring.open`)."""
+    with deps.sessions.read_system() as session:
+        row = _open_endpoint(session, endpoint_id)
+        return Address(target_of(deps, row).url, PushProof(row.proof))
+
+
+def last_push(deps: Deps, endpoint_id: int) -> bytes:
+    """The newest push that came, byte for byte. Raises NotFound when none is kept."""
+    with deps.sessions.read_system() as session:
+        newest = select(InboxDelivery.body).where(InboxDelivery.endpoint_id == endpoint_id)
+        body = session.scalars(newest.order_by(InboxDelivery.id.desc()).limit(1)).one_or_none()
+    if body is None:
+        raise NotFound(f"No push to the address {endpoint_id} is kept.")
+    return body
+
+
+def rekey(deps: Deps) -> int:
+    """Seal every open endpoint's secrets with the newest key. Returns how many; may be stopped and begun again."""
+    with deps.sessions.read_system() as session:
+        old = session.scalars(select(PushEndpoint.id).where(PushEndpoint.kid != deps.keyring.newest)).all()
+    for endpoint_id in old:
+        with deps.sessions.write_system() as session:
+            row = session.get_one(PushEndpoint, endpoint_id, with_for_update=True)
+            known = unseal(deps.keyring, row.kid, row.sealed, row.path_hash)
+            row.kid, row.sealed = seal(deps.keyring, row.path_hash, known)
+    return len(old)
 
 
 def _open_endpoint(session: Session, endpoint_id: int) -> PushEndpoint:
