@@ -61,6 +61,18 @@ def test_every_setting_is_explained_and_no_other() -> None:
     assert table == settings_names()
 
 
+def test_every_module_of_the_library_is_on_the_map() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.partition("\n## The carriers\n")[2].partition("\n## ")[0]
+    there = {
+        path.stem for path in (ROOT / "carriers").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    named = {
+        name for row in re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    assert named == there - {"__init__"}
+
+
 def test_every_carriers_credentials_are_explained() -> None:
     for code, adapter in all_adapters().items():
         row = re.search(rf"^\| `{code}` \|([^|]*)\|", OPERATIONS, re.MULTILINE)
