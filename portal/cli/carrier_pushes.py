@@ -17,8 +17,9 @@ from portal.cli.context import CliContext
 from portal.domain.words import N_
 from portal.errors import ConfigError
 from portal.usecases.pushes import endpoints as use_case
-from portal.usecases.pushes.endpoints import EndpointView, NewEndpoint
+from portal.usecases.pushes.endpoints import NewEndpoint
 from portal.usecases.pushes.orphans import retry_failed
+from portal.usecases.pushes.overview import EndpointView, list_endpoints
 from portal.usecases.pushes.replay import replay_pushes
 from portal.usecases.shops import find_shop
 
@@ -70,7 +71,7 @@ def pushes() -> None:
 @click.pass_obj
 def list_(context: CliContext, as_json: bool) -> None:
     """Every address, and what has come to it. The addresses themselves are not shown again."""
-    views = use_case.list_endpoints(context.deps())
+    views = list_endpoints(context.deps())
     if as_json:
         click.echo(json.dumps([_row(view) for view in views], ensure_ascii=False, indent=2))
         return
@@ -96,9 +97,8 @@ def _said(view: EndpointView) -> list[str]:
         words = _("%(backlog)s waiting, %(parked)s without a parcel, %(failed)s unreadable")
         said.append(words % {"backlog": view.backlog, "parked": view.parked, "failed": view.failed})
     if view.refused:
-        words = _("%(count)s refused, %(today)s of them on %(moment)s")
-        day = f"{view.last_refused_at:%Y-%m-%d}" if view.last_refused_at else "-"
-        said.append(words % {"count": view.refused, "today": view.refused_today, "moment": day})
+        words = _("%(count)s refused, %(today)s of them today")
+        said.append(words % {"count": view.refused, "today": view.refused_today})
     if view.subscribe_error:
         said.append(_("subscribing fails: %(error)s") % {"error": view.subscribe_error})
     if view.silent_since:

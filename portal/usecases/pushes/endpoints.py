@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from carriers.base import AdapterInfo, PushProof, PushTarget, Subscribes
 from carriers.errors import CarrierError
 from portal.db.tables.messages import InboxDelivery
-from portal.db.tables.pushes import PushEndpoint, PushSubscription
-from portal.db.tables.shops import Shop
+from portal.db.tables.pushes import PushEndpoint
 from portal.errors import ConfigError, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.keyring import Keyring
@@ -43,29 +42,6 @@ class NewEndpoint:
     ours: bool  # the secret was made here, so the carrier has to be told it
     proof: PushProof
     subscribes: Subscribes | None
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointView:
-    """How an endpoint is doing, for staff and the command line. `backlog` waits to be read; `failed` could not be."""
-
-    id: int
-    carrier: str
-    shop: str | None
-    proof: PushProof
-    created_at: datetime
-    good: int
-    last_good_at: datetime | None
-    refused: int
-    refused_today: int
-    last_refused_at: datetime | None
-    silent_since: datetime | None
-    backlog: int
-    parked: int
-    failed: int
-    subscribed: int
-    subscribed_at: datetime | None
-    subscribe_error: str | None
 
 
 def path_hash(token: str) -> str:
@@ -223,56 +199,3 @@ def _open_endpoint(session: Session, endpoint_id: int) -> PushEndpoint:
     if row is None or row.state != "open":
         raise NotFound(f"There is no push address {endpoint_id}; `portal carriers pushes list` names them.")
     return row
-
-
-def list_endpoints(deps: Deps) -> list[EndpointView]:
-    """Every open endpoint, by carrier."""
-    with deps.sessions.read_system() as session:
-        rows = session.execute(
-            select(PushEndpoint, Shop.slug)
-            .outerjoin(Shop, Shop.id == PushEndpoint.shop_id)
-            .where(PushEndpoint.state == "open")
-            .order_by(PushEndpoint.carrier, PushEndpoint.id)
-        ).all()
-        counts = _counts(session)
-        subscribed = _subscribed(session)
-    return [_view(row, slug, counts, subscribed.get(row.id, 0)) for row, slug in rows]
-
-
-def _subscribed(session: Session) -> dict[int, int]:
-    active = select(PushSubscription.endpoint_id, func.count()).where(PushSubscription.state == "active")
-    return {row[0]: row[1] for row in session.execute(active.group_by(PushSubscription.endpoint_id))}
-
-
-def _counts(session: Session) -> dict[tuple[int | None, str], int]:
-    """Endpoint and state to the pushes that wait in it; those that are done with are not counted."""
-    rows = session.execute(
-        select(InboxDelivery.endpoint_id, InboxDelivery.state, func.count())
-        .where(InboxDelivery.state.in_(("received", "parked", "failed")))
-        .group_by(InboxDelivery.endpoint_id, InboxDelivery.state)
-    )
-    return {(endpoint_id, state): count for endpoint_id, state, count in rows}
-
-
-def _view(
-    row: PushEndpoint, slug: str | None, counts: dict[tuple[int | None, str], int], subscribed: int
-) -> EndpointView:
-    return EndpointView(
-        id=row.id,
-        carrier=row.carrier,
-        shop=slug,
-        proof=PushProof(row.proof),
-        created_at=row.created_at,
-        good=row.good,
-        last_good_at=row.last_good_at,
-        refused=row.refused,
-        refused_today=row.refused_today,
-        last_refused_at=row.last_refused_at,
-        silent_since=row.silent_since,
-        backlog=counts.get((row.id, "received"), 0),
-        parked=counts.get((row.id, "parked"), 0),
-        failed=counts.get((row.id, "failed"), 0),
-        subscribed=subscribed,
-        subscribed_at=row.subscribed_at,
-        subscribe_error=row.subscribe_error,
-    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +20,7 @@ from portal.db.tables.pushes import PushEndpoint
 from portal.errors import ConfigError
 from portal.usecases.deps import Deps
 from portal.usecases.pushes.endpoints import path_hash, unseal
+from portal.usecases.pushes.overview import midnight
 
 log = structlog.get_logger()
 
@@ -129,7 +129,7 @@ def _count_refusal(deps: Deps, endpoint: Row[Any]) -> None:
             .values(
                 refused=_endpoints.c.refused + 1,
                 refused_today=case(
-                    (_endpoints.c.last_refused_at >= _midnight(now), _endpoints.c.refused_today + 1), else_=1
+                    (_endpoints.c.last_refused_at >= midnight(now), _endpoints.c.refused_today + 1), else_=1
                 ),
                 last_refused_at=now,
             )
@@ -137,7 +137,3 @@ def _count_refusal(deps: Deps, endpoint: Row[Any]) -> None:
         ).scalar_one()
     if today & (today - 1) == 0:  # the first, second, fourth, eighth … of a day: a storm leaves a few lines
         log.warning("push.refused", endpoint=endpoint.id, carrier=endpoint.carrier, today=today)
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)

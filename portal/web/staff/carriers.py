@@ -13,6 +13,7 @@ from portal.domain.unmapped import MEANINGS
 from portal.errors import Conflict, InvalidInput, NotFound, PortalError
 from portal.usecases.carriers import accounts, codes
 from portal.usecases.carriers.overview import list_accounts
+from portal.usecases.pushes.overview import list_endpoints
 from portal.usecases.tracking import holds
 from portal.usecases.tracking.remap import apply_mappings
 from portal.web.language import speaker
@@ -34,6 +35,7 @@ def _page(status: int = 200, problem: str | None = None) -> tuple[str, int]:
         "staff/carriers.html",
         accounts=list_accounts(deps()),
         held=holds.list_held(deps()),
+        pushes=list_endpoints(deps()),
         codes=inbox[:SHOWN],
         more=max(0, len(inbox) - SHOWN),
         state=state,

@@ -18,9 +18,9 @@ from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.domain.carrier_accounts import AccountRef
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.pushes import inbox
-from portal.usecases.pushes.endpoints import list_endpoints
 from portal.usecases.pushes.inbox import claim, work_inbox
 from portal.usecases.pushes.orphans import adopt, retry_failed
+from portal.usecases.pushes.overview import list_endpoints
 from portal.usecases.pushes.receive import Outcome, receive
 from portal.usecases.tracking.poll import poll_due
 from tests.support.doubles import NOON, Clock

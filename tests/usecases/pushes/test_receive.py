@@ -15,7 +15,8 @@ from portal.errors import ConfigError, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.keyring import Keyring
 from portal.usecases.pushes import receive as receiving
-from portal.usecases.pushes.endpoints import change_secret, close_endpoint, create_endpoint, list_endpoints
+from portal.usecases.pushes.endpoints import change_secret, close_endpoint, create_endpoint
+from portal.usecases.pushes.overview import list_endpoints
 from portal.usecases.pushes.receive import Outcome, receive
 from tests.support.doubles import Clock
 from tests.support.pushes import SECRET, Hook, PushCarriers, body_of, hook_for, ups_event

@@ -14,8 +14,9 @@ from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.db.tables.pushes import PushEndpoint
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.usecases.deps import Deps
-from portal.usecases.pushes.endpoints import close_endpoint, list_endpoints
+from portal.usecases.pushes.endpoints import close_endpoint
 from portal.usecases.pushes.inbox import work_inbox
+from portal.usecases.pushes.overview import list_endpoints
 from portal.usecases.pushes.receive import receive
 from portal.usecases.pushes.silence import notice_silence
 from portal.usecases.pushes.subscriptions import subscribe_due

@@ -15,7 +15,8 @@ from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.usecases.carriers.accounts import pause_account
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.pushes import subscriptions
-from portal.usecases.pushes.endpoints import change_secret, close_endpoint, create_endpoint, list_endpoints
+from portal.usecases.pushes.endpoints import change_secret, close_endpoint, create_endpoint
+from portal.usecases.pushes.overview import list_endpoints
 from portal.usecases.pushes.subscriptions import subscribe_due
 from tests.support.doubles import Clock
 from tests.support.factory import Factory
