@@ -60,7 +60,7 @@ def _from_the_carrier(deps: Deps, shop: ShopRef, label: LabelRow) -> bytes:
     with deps.sessions.read(shop.id) as session:
         bought = bought_label(session, label)
     try:
-        found = deps.carriers.fetch_label(label.carrier, bought)
+        found = deps.carriers.fetch_label(label.carrier, bought, shop_id=shop.id)
     except CarrierError as error:
         raise NotFound("the label's file is not there yet") from error
     with deps.sessions.write(shop.id) as session:

@@ -40,6 +40,7 @@ CANNOT_LOOK = N_(
 class _Claim:
     """An effect that is ours until the lease ends, and everything the call needs."""
 
+    shop_id: int
     effect_id: int
     return_id: int
     fence: int
@@ -111,7 +112,7 @@ def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
         if not in_doubt:
             _submit(deps, effect, wall)
         lease = effect.lease_until
-        return _Claim(effect.id, row.id, effect.fence, effect.provider, effect.key, request, in_doubt, lease)
+        return _Claim(shop.id, effect.id, row.id, effect.fence, effect.provider, effect.key, request, in_doubt, lease)
 
 
 def _hindrance(
@@ -152,8 +153,8 @@ def _ask(deps: Deps, claim: _Claim) -> Label | None:
     if deps.wall() >= claim.lease_until:  # a process that slept: somebody else may have looked it up meanwhile
         raise CarrierError(ErrorKind.SERVER_ERROR, "The lease ran out before anything was sent.", sent=False)
     if claim.in_doubt and deps.carriers.info(claim.carrier).label_recovery is not Recovery.NATIVE_KEY:
-        return deps.carriers.find_label(claim.carrier, claim.request, key=claim.key)
-    return deps.carriers.create_label(claim.carrier, claim.request, key=claim.key)
+        return deps.carriers.find_label(claim.carrier, claim.request, key=claim.key, shop_id=claim.shop_id)
+    return deps.carriers.create_label(claim.carrier, claim.request, key=claim.key, shop_id=claim.shop_id)
 
 
 def _still_ours(session: Session, claim: _Claim) -> tuple[Effect, Order, Return] | None:

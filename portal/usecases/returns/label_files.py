@@ -43,7 +43,7 @@ def fetch_file(deps: Deps, shop: ShopRef, label_id: int) -> bool:
         carrier, bought = label.carrier, bought_label(session, label)
     problem: CarrierError | None = None
     try:
-        document = deps.carriers.fetch_label(carrier, bought)
+        document = deps.carriers.fetch_label(carrier, bought, shop_id=shop.id)
     except CarrierError as error:
         problem, document = error, LabelDocument(b"")
     with deps.sessions.write(shop.id) as session:

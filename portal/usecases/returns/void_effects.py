@@ -41,7 +41,7 @@ def run_void(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
         carrier, unused = label.carrier, bought_label(session, label)
     problem: CarrierError | None = None
     try:
-        deps.carriers.void_label(carrier, unused)
+        deps.carriers.void_label(carrier, unused, shop_id=shop.id)
     except CarrierError as error:
         problem = error
     with deps.sessions.write(shop.id) as session:

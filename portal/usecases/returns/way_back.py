@@ -10,7 +10,7 @@ from portal.usecases.deps import Deps, ShopRef
 def way_back(deps: Deps, shop: ShopRef, country: str | None) -> Method:
     """The method for a sender in `country` (ISO 3166 alpha-2), by the shop's present settings: a label can only be
     bought where the shop buys them now."""
-    return method_for(_maker(deps, label_carrier(shop, country)), country)
+    return method_for(_maker(deps, shop, label_carrier(shop, country)), country)
 
 
 def label_carrier(shop: ShopRef, country: str | None) -> str:
@@ -18,8 +18,10 @@ def label_carrier(shop: ShopRef, country: str | None) -> str:
     return shop.config.labels.carriers.get(country or "", shop.config.returns.label_carrier)
 
 
-def _maker(deps: Deps, code: str) -> LabelMaker | None:
-    if not code:
+def _maker(deps: Deps, shop: ShopRef, code: str) -> LabelMaker | None:
+    """The carrier, if it sells labels and there is an account to buy them with: the shop's or the installation's."""
+    accounts = deps.carriers.accounts() if code else []
+    if not any(one.adapter == code and one.shop_id in (shop.id, None) for one in accounts):
         return None
     try:
         info = deps.carriers.info(code)

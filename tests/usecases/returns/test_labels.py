@@ -62,7 +62,7 @@ def test_the_label_goes_from_the_orders_address_to_the_warehouse(
     asked: list[LabelRequest] = []
     buy = carriers.create_label
 
-    def noted(code: str, request: LabelRequest, *, key: str) -> Any:
+    def noted(code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Any:
         asked.append(request)
         return buy(code, request, key=key)
 
@@ -251,7 +251,7 @@ def test_a_worker_that_slept_through_its_lease_cannot_write(
     effect = desk.effects()[0]
     buy = carriers.create_label
 
-    def slow(code: str, request: LabelRequest, *, key: str) -> Any:
+    def slow(code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Any:
         label = buy(code, request, key=key)
         clock.advance(minutes=10)
         monkeypatch.setattr(carriers, "create_label", buy)
@@ -271,7 +271,7 @@ def test_one_broken_effect_stops_no_other(
     buy = carriers.create_label
     bad = desk.effects()[0].key
 
-    def broken(code: str, request: LabelRequest, *, key: str) -> Any:
+    def broken(code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Any:
         if key == bad:
             raise ZeroDivisionError
         return buy(code, request, key=key)

@@ -20,6 +20,7 @@ from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, ReturnItem
 from portal.db.tables.shipments import PollQueueEntry, Shipment, ShipmentLine
 from portal.db.tables.staff import AuditRow
+from portal.domain.returns.methods import LABEL, OWN_PARCEL
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.usecases.compose import Moot, compose
 from portal.usecases.deps import Deps, ShopRef
@@ -373,3 +374,12 @@ def test_a_parcel_that_is_not_sent_in_time_is_overdue(deps: Deps, desk: Desk, pu
     assert not view_return(deps, desk.shop, public_id).is_overdue
     clock.advance(days=1)
     assert view_return(deps, desk.shop, public_id).is_overdue
+
+
+def test_a_label_carrier_without_an_account_makes_no_labels(deps: Deps, desk: Desk, carriers: FakeCarriers) -> None:
+    carriers.codes = ("ups",)
+    assert offer(deps, desk.shop, desk.order().public_id).method.code == OWN_PARCEL
+    carriers.more_accounts.append(carriers.account("usps", key="shop:1", shop_id=desk.shop.id + 1))
+    assert offer(deps, desk.shop, desk.order().public_id).method.code == OWN_PARCEL
+    carriers.more_accounts.append(carriers.account("usps", key="shop:2", shop_id=desk.shop.id))
+    assert offer(deps, desk.shop, desk.order().public_id).method.code == LABEL
