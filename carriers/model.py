@@ -59,7 +59,10 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class EstimatedDelivery:
-    """The carrier's own date. `earliest` and `latest` are moments, aware or local as the carrier gave them."""
+    """The carrier's own date: where it gives a window of days alone, one of its ends.
+
+    `earliest` and `latest` are moments, aware or local as the carrier gave them.
+    """
 
     date: date | None = None
     earliest: datetime | None = None

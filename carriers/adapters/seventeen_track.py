@@ -276,9 +276,10 @@ def _moment(event: dict[str, Any]) -> datetime | None:
 
 
 def _estimate(info: dict[str, Any]) -> EstimatedDelivery | None:
+    """A window of days more often than not: its date is the first of them."""
     frame = read.record(read.dig(info, "time_metrics", "estimated_delivery_date"))
     earliest, latest = read.moment(frame.get("from")), read.moment(frame.get("to"))
-    day = next((at.date() for at in (latest, earliest) if at), None)
+    day = next((at.date() for at in (earliest, latest) if at), None)
     return EstimatedDelivery(day, earliest, latest) if day else None
 
 

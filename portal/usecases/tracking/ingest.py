@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from carriers.errors import ErrorKind
-from carriers.model import Status, TrackingResult
+from carriers.model import EstimatedDelivery, Status, TrackingResult
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.orders import Order
 from portal.db.tables.shipments import Promise, Shipment
@@ -188,6 +188,12 @@ def _estimated_since(shipment: Shipment, said_at: tuple[datetime, datetime]) -> 
     return said_at < (shipment.eta_as_of, shipment.eta_said_at)
 
 
+def _last_day(estimate: EstimatedDelivery, day: date) -> date:
+    """The day after whose end a parcel is late: the last of a window whose first day the carrier gives as its date."""
+    first, last = estimate.earliest, estimate.latest
+    return max(day, last.date()) if first and last and first.date() == day else day
+
+
 def _keep_estimate(
     session: Session,
     shop: ShopRef,
@@ -202,11 +208,12 @@ def _keep_estimate(
     shipment.eta_as_of, shipment.eta_said_at = said_at
     earliest = estimate.earliest.isoformat() if estimate.earliest else None
     latest = estimate.latest.isoformat() if estimate.latest else None
-    if (shipment.eta_on, shipment.eta_earliest, shipment.eta_latest) == (estimate.date, earliest, latest):
+    day = _last_day(estimate, estimate.date)
+    if (shipment.eta_on, shipment.eta_earliest, shipment.eta_latest) == (day, earliest, latest):
         return False
-    moved = shipment.eta_on != estimate.date
-    shipment.eta_on, shipment.eta_earliest, shipment.eta_latest = estimate.date, earliest, latest
-    shipment.first_eta_on = shipment.first_eta_on or estimate.date
+    moved = shipment.eta_on != day
+    shipment.eta_on, shipment.eta_earliest, shipment.eta_latest = day, earliest, latest
+    shipment.first_eta_on = shipment.first_eta_on or day
     if moved and shipment.direction == "outbound":
         session.add(
             Promise(
@@ -214,7 +221,7 @@ def _keep_estimate(
                 order_id=order.id,
                 shipment_id=shipment.id,
                 kind="estimated",
-                date=estimate.date,
+                date=day,
                 earliest=earliest,
                 latest=latest,
                 source="carrier",

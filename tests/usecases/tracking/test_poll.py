@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from carriers.errors import CarrierError, ErrorKind
@@ -65,6 +66,22 @@ def test_a_polled_parcel_shows_what_the_carrier_said(deps: Deps, make: Factory, 
         assert entry.next_poll_at == NOON + timedelta(hours=4)
         assert entry.lease_until is None
     assert events(deps) == ["shipped"]
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [(20, 22), (21, 21), (22, 22)],  # a parcel is late after the last day of a window; a date within one stands
+)
+def test_of_a_window_of_days_the_last_is_promised(
+    deps: Deps, make: Factory, carriers: FakeCarriers, day: int, expected: int
+) -> None:
+    parcel = make.shipment()
+    first, last = datetime(2026, 11, 20, 8, tzinfo=UTC), datetime(2026, 11, 22, 20, tzinfo=UTC)
+    window = EstimatedDelivery(date(2026, 11, day), first, last)
+    told = replace(moving(parcel.tracking_number, scan(5, Status.IN_TRANSIT)), estimated_delivery=window)
+    carriers.results[parcel.tracking_number] = told
+    assert poll_due(deps) == 1
+    assert row(deps, parcel).eta_on == date(2026, 11, expected)
 
 
 def test_the_same_answer_again_changes_nothing_but_the_time_of_asking(
