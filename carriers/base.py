@@ -55,6 +55,16 @@ class RawAnswer:
         return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
 
     @property
+    def succeeded(self) -> bool:
+        """Whether HTTP says that the call went well."""
+        return 200 <= self.status < 300
+
+    @property
+    def surely_refused(self) -> bool:
+        """Whether HTTP says that nothing was done. Not so a timeout, a call given up, and a conflict with another one."""
+        return 400 <= self.status < 500 and self.status not in UNSURE
+
+    @property
     def retry_after(self) -> float | None:
         """Seconds to wait, from Retry-After as seconds or as a date (RFC 9110, 10.2.3).
 
@@ -71,6 +81,7 @@ class RawAnswer:
             return None
 
 
+UNSURE = frozenset({408, 409, 425, 499})  # of a call that is refused so, some part may have been done
 MAX_RETRY_AFTER = 24 * 3600  # a carrier that asks for more is asked again after a day
 
 

@@ -12,7 +12,7 @@ from textwrap import wrap
 from typing import Any
 
 from carriers.answers import redacted
-from carriers.base import Account, Token
+from carriers.base import Account, RawAnswer, Token
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Address, LabelFormat, LabelRequest
 from carriers.parsing import text
@@ -142,13 +142,18 @@ def _spoken_of(address: Address) -> list[str]:
     ]
 
 
-def unsold(error: CarrierError, secrets: Iterable[str] = ()) -> CarrierError:
+def unsold(error: CarrierError, secrets: Iterable[str] = (), answer: RawAnswer | None = None) -> CarrierError:
     """A refusal of a call that buys, without what is personal in its words.
 
     A server's failure and an answer that cannot be read may hide a purchase; every other refusal says that surely
     nothing was sold, and `sent` is False. "Not found" speaks of an account or a service here, never of a parcel.
+    Where HTTP itself does not refuse (`answer`), words and codes do not either: they may be about some later step. A
+    call that came too soon was turned away at the door whatever its status.
     """
     kind = ErrorKind.BAD_REQUEST if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER) else error.kind
+    unsure = answer is not None and not answer.succeeded and not answer.surely_refused
+    if unsure and kind not in (ErrorKind.MALFORMED, ErrorKind.RATE_LIMITED):
+        kind = ErrorKind.SERVER_ERROR
     may_have = error.sent and kind in _MAY_HAVE_SOLD
     words = redacted(error.message, secrets) or ""
     return CarrierError(kind, words, carrier_code=error.carrier_code, retry_after=error.retry_after, sent=may_have)

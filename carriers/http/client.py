@@ -98,11 +98,12 @@ class CarrierHttp:
 
         `fetch` asks the carrier for a token; it runs once however many threads wait, and its token is kept until
         shortly before it expires. A refused token is replaced once and the call repeated: the carrier did nothing
-        when it refused. The second refusal is returned for the adapter to read.
+        when it refused. A call that buys is repeated only where HTTP says so as well. The second refusal is returned
+        for the adapter to read.
         """
         token = self._tokens.get(account, fetch)
         answer = self.send(account, _bearing(call, token))
-        if not refused(answer):
+        if not refused(answer) or not (call.repeatable or answer.surely_refused):
             return answer
         self._tokens.forget(account, token)
         return self.send(account, _bearing(call, self._tokens.get(account, fetch)))

@@ -255,6 +255,17 @@ def test_a_second_refusal_is_given_back(http: CarrierHttp) -> None:
         assert (answer.status, tokens.count, len(there.requests)) == (401, 2, 2)
 
 
+@pytest.mark.parametrize("status", [b"200 OK", b"408 Timeout", b"409 Conflict", b"500 Oops"])
+def test_a_call_that_buys_is_not_sent_again_for_a_token_where_it_may_have_bought(
+    http: CarrierHttp, status: bytes
+) -> None:
+    strange = b"HTTP/1.1 " + status + b"\r\nContent-Length: 5\r\n\r\nstale"
+    with peer(answering(strange, OK)) as there:
+        at = account(there.url)
+        answer = http.send_with_token(at, buy(at), Counter(), lambda answer: b"stale" in answer.body)
+        assert (answer.body, len(there.requests)) == (b"stale", 1)
+
+
 def test_a_failed_token_call_is_told_to_every_caller_and_forgotten(http: CarrierHttp) -> None:
     def broken() -> Token:
         raise CarrierError(ErrorKind.AUTH, "no")

@@ -330,3 +330,21 @@ def test_a_missing_account_number_is_named() -> None:
     with pytest.raises(CarrierError, match="account_number") as caught:
         ups.create_label(Door(), poor, REQUEST, key="k")
     assert (caught.value.kind, caught.value.sent) == (ErrorKind.AUTH, False)
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_number_like_a_token_s_error_in_other_words_buys_nothing_twice(status: int) -> None:
+    door = Door(TOKEN, refusal("The postal code 250003 is not served.", status=status), TOKEN, bought())
+    with pytest.raises(CarrierError):
+        ups.create_label(door, ACCOUNT, REQUEST, key="k")
+    assert len([call for call in door.calls if not call.repeatable]) == 1
+
+
+def test_an_old_token_is_replaced_once_whatever_the_status_of_the_refusal() -> None:
+    door = Door(TOKEN, refusal("Token expired", "250003", status=400), TOKEN, bought())
+    assert ups.create_label(door, ACCOUNT, REQUEST, key="k").document
+
+
+def test_a_sale_with_a_warning_beside_it_is_a_sale() -> None:
+    warned = bought() | {"response": {"errors": [{"code": "120900", "message": "Address changed"}]}}
+    assert ups.create_label(Door(TOKEN, warned), ACCOUNT, REQUEST, key="k").tracking_number == "1Z1A2B3C9000000015"

@@ -89,10 +89,10 @@ def _bought(answer: RawAnswer, secrets: Sequence[str]) -> tuple[str, str, str]:
         tree = read_xml(answer)
         info = read.record(read.find_element(tree, "authorized-return-info"))
         pin = read.text(read.content_text(info.get("tracking-pin")))
-        if answer.status not in (200, 201) or pin is None:
+        if not answer.succeeded or pin is None:
             raise refused(answer, tree)
     except CarrierError as error:
-        raise unsold(error, secrets) from None
+        raise unsold(error, secrets, answer) from None
     links = read.records(read.record(info.get("links")).get("link"))
     link = next((one for one in links if one.get("@rel") in ("returnLabel", "label")), {})
     return pin, read.text(link.get("@href")) or "", read.text(link.get("@media-type")) or ""

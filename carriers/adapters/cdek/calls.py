@@ -30,9 +30,13 @@ def send(http: Http, account: Account, call: Call) -> RawAnswer:
 
 def asked(http: Http, account: Account, call: Call) -> Any:
     """What was answered. Raises CarrierError for errors of the call and of the requests that it tells of."""
-    answer = send(http, account, call)
+    return said(send(http, account, call))
+
+
+def said(answer: RawAnswer) -> Any:
+    """What an answer says. Raises CarrierError as `asked` does."""
     tree = read_json(answer)
-    if answer.status not in (200, 201, 202) or tracking.errors(tree):
+    if not answer.succeeded or tracking.errors(tree):
         raise tracking.refused(answer, tree, about_number=False)
     return tree
 

@@ -41,15 +41,16 @@ def create(http: Http, account: Account, request: LabelRequest) -> Label:
         error.sent = False
         raise unsold(error, secrets) from None
     url = account.url(f"/v2/orders/{_uuid(direct)}/clientReturn")
+    answer = calls.send(http, account, Call("POST", url, json={"tariff_code": tariff}, repeatable=False))
     try:
-        made = calls.asked(http, account, Call("POST", url, json={"tariff_code": tariff}, repeatable=False))
+        made = calls.said(answer)
         _not_refused(made)
         uuid = read.text(read.dig(made, "entity", "uuid"))
         if uuid is None:
             raise CarrierError(ErrorKind.MALFORMED, "CDEK did not name the return that it accepted.")
         number = _number_of(http, account, uuid)
     except CarrierError as error:
-        raise unsold(error, secrets) from None
+        raise unsold(error, secrets, answer) from None
     return _label(http, account, uuid, number, str(tariff))
 
 

@@ -60,9 +60,9 @@ def create(http: Http, account: Account, request: LabelRequest) -> Label:
 def _checked(answer: RawAnswer, secrets: list[str]) -> Any:
     """The JSON of an answer that says yes. What DHL says no with may repeat the address: it is taken out."""
     tree = read_json(answer)
-    if answer.status in (200, 201):
+    if answer.succeeded:
         return tree
-    raise unsold(refused(answer, tree, alone=False), secrets)
+    raise unsold(refused(answer, tree, alone=False), secrets, answer)
 
 
 def _cost(charges: list[dict[str, Any]]) -> tuple[int | None, str | None]:

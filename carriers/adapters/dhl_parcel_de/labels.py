@@ -62,11 +62,11 @@ def create(http: Http, account: Account, request: LabelRequest) -> Label:
 def _checked(answer: RawAnswer, secrets: list[str]) -> Any:
     """The JSON of an answer that says yes. What DHL says no with may repeat the address: it is taken out."""
     tree = read_json(answer)
-    if answer.status in (200, 201):
+    if answer.succeeded:
         return tree
     said = read.record(tree)
     words = " / ".join(filter(None, (read.text(said.get("title")), read.text(said.get("detail")))))
-    raise unsold(refusal(answer, words or None, read.text(said.get("status"))), secrets)
+    raise unsold(refusal(answer, words or None, read.text(said.get("status"))), secrets, answer)
 
 
 def return_order(account: Account, request: LabelRequest) -> dict[str, Any]:

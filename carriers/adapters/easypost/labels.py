@@ -148,7 +148,7 @@ def _buy(
         bought = read.record(checked(answer))
     except CarrierError as error:
         if error.carrier_code not in (BOUGHT_ALREADY, *MAY_BE_BOUGHT):
-            raise unsold(error, secrets) from None
+            raise unsold(error, secrets, answer) from None
         bought = _after_all(http, account, path, error.carrier_code)
     return bought
 

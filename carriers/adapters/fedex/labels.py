@@ -37,6 +37,7 @@ GROUND = "FEDEX_GROUND"
 BY_ROAD = {"US", "CA"}  # where ground is the usual service; elsewhere the account has to say
 STATES = ("US", "CA", "PR")
 _IMAGES = {LabelFormat.PDF: "PDF", LabelFormat.PNG: "PNG", LabelFormat.ZPL: "ZPLII"}
+_FOR_A_REASON = re.compile(r"UNAVAILABLE\.(?!ERROR)")  # SERVICE.UNAVAILABLE.FOR.ROUTE is no failure of FedEx's
 _CANCELLED = re.compile(r"already (?:been )?cancell?ed", re.IGNORECASE)
 
 
@@ -95,12 +96,12 @@ def _checked(answer: RawAnswer, secrets: list[str]) -> Any:
     """The JSON of an answer that says yes. A refusal of the request is one, whatever word its code begins with."""
     tree = read_json(answer)
     said = read.record(read.dig(tree, "errors"))
-    if answer.status == 200 and not said:
+    if answer.succeeded and (not said or read.dig(tree, "output", "transactionShipments")):
         return tree
     error = failure(answer, said)
-    if error.kind is ErrorKind.SERVER_ERROR and 400 <= answer.status < 500 and answer.status != 408:
-        error.kind = ErrorKind.BAD_REQUEST  # SERVICE.UNAVAILABLE.FOR.ROUTE and the like
-    raise unsold(error, secrets)
+    if answer.surely_refused and _FOR_A_REASON.search(error.carrier_code or ""):
+        error.kind = ErrorKind.BAD_REQUEST
+    raise unsold(error, secrets, answer)
 
 
 def _document(

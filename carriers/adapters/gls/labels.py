@@ -115,9 +115,9 @@ def _ask(
     headers = {"Content-Type": MEDIA_TYPE, "Accept": f"{MEDIA_TYPE}, application/json"}
     call = Call("POST", account.url(SHIPIT + path), headers, json=body, repeatable=not buys)
     answer = http.send_with_token(account, call, before_buying(fetch))
-    if 200 <= answer.status < 300:
+    if answer.succeeded:
         return read_json(answer)
-    raise unsold(refusal(answer, _told(answer), answer.header("error")), secrets)
+    raise unsold(refusal(answer, _told(answer), answer.header("error")), secrets, answer)
 
 
 def _told(answer: RawAnswer) -> str | None:

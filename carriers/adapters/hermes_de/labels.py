@@ -85,9 +85,9 @@ def _checked(answer: RawAnswer, secrets: list[str]) -> Any:
     """The JSON of an answer that says yes: with a number, or without an error's code (those of warnings begin with w)."""
     tree = read_json(answer)
     code = read.text(read.dig(tree, "listOfResultCodes", "code")) or ""
-    if answer.status in (200, 201) and (read.dig(tree, "shipmentID") or not code.lower().startswith("e")):
+    if answer.succeeded and (read.dig(tree, "shipmentID") or not code.lower().startswith("e")):
         return tree
-    raise unsold(refused(answer, tree, kinds=_KINDS), secrets)
+    raise unsold(refused(answer, tree, kinds=_KINDS), secrets, answer)
 
 
 def _printed(tree: Any, wished: LabelFormat) -> tuple[bytes, LabelFormat, bytes | None]:

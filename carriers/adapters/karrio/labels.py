@@ -171,7 +171,7 @@ def _unbought(answer: RawAnswer, error: CarrierError, secrets: Sequence[str]) ->
         return CarrierError(ErrorKind.SERVER_ERROR, "The label may be bought.", carrier_code=code)
     if answer.status == FAILED_AT_CARRIER:
         error.kind = ErrorKind.BAD_REQUEST
-    return unsold(error, secrets)
+    return unsold(error, secrets, answer)
 
 
 def _label(http: Http, account: Account, shipment: dict[str, Any], wish: LabelFormat) -> Label:

@@ -53,7 +53,7 @@ def create(http: Http, account: Account, request: LabelRequest) -> Label:
     try:
         bought = read.record(checked(answer))
     except CarrierError as error:
-        raise unsold(error, secrets) from None
+        raise unsold(error, secrets, answer) from None
     return _label(http, account, _finished(bought, secrets), request, rate)
 
 

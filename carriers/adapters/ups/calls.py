@@ -14,7 +14,7 @@ from carriers.errors import CarrierError, ErrorKind
 
 _NOT_FOUND = {"TW0001", "151044", "151062"}
 _INVALID = {"TV1002", "151018"}
-_EXPIRED = {"251004", "250003"}
+_EXPIRED = ("251004", "250003")
 _NOT_FOUND_WORDS = re.compile(r"no tracking information|tracking information not found", re.IGNORECASE)
 _INVALID_WORDS = re.compile(r"invalid (?:inquiry|tracking) number", re.IGNORECASE)
 _requests = count(1)
@@ -38,10 +38,15 @@ def token(http: Http, account: Account) -> Token:
 
 
 def token_refused(answer: RawAnswer) -> bool:
-    """Never an answer that says yes, whatever stands in it: a call that bought something must not be repeated."""
-    if answer.status == 401:
-        return True
-    return answer.status >= 400 and any(code.encode() in answer.body[:400] for code in _EXPIRED)
+    """401, or a refusal with the code of an old token. A number of that kind in its words is none: a call that bought
+    something must not be repeated."""
+    if answer.status == 401 or not answer.surely_refused:
+        return answer.status == 401
+    try:
+        tree = read.load_json(answer.body)
+    except ValueError:
+        return False
+    return read.text(read.record(read.dig(tree, "response", "errors")).get("code")) in _EXPIRED
 
 
 def refused(answer: RawAnswer, tree: Any) -> CarrierError:

@@ -141,9 +141,10 @@ def _recover(http: Http, account: Account, which: dict[str, Any], kind: LabelFor
 def _checked(answer: RawAnswer, secrets: list[str]) -> Any:
     """The JSON of an answer that says yes. What UPS says no with may repeat the address: it is taken out."""
     tree = read_json(answer)
-    if answer.status == 200 and not read.dig(tree, "response", "errors"):
+    errors = read.dig(tree, "response", "errors")
+    if answer.succeeded and (not errors or read.dig(tree, "ShipmentResponse")):
         return tree
-    raise unsold(refused(answer, tree), secrets)
+    raise unsold(refused(answer, tree), secrets, answer)
 
 
 def _cost(results: dict[str, Any]) -> tuple[int | None, str | None]:

@@ -171,14 +171,14 @@ def _address(address: Address, whose: str) -> dict[str, str]:
 def _checked(answer: RawAnswer, secrets: Iterable[str]) -> Any:
     """The JSON of an answer that says yes. What USPS says no with may repeat the address: it is taken out."""
     tree = read_json(answer)
-    if answer.status == 200 and not read.dig(tree, "error"):
+    if answer.succeeded and (not read.dig(tree, "error") or _facts(tree).get("trackingNumber")):
         return tree
-    raise unsold(refused(answer, tree, alone=False), secrets)
+    raise unsold(refused(answer, tree, alone=False), secrets, answer)
 
 
 def _label(tree: Any, service: str | None) -> Label:
     """The facts stand at the top or under returnLabelMetadata; the images are base64."""
-    facts = {**read.record(tree), **read.record(read.dig(tree, "returnLabelMetadata"))}
+    facts = _facts(tree)
     number = read.text(facts.get("trackingNumber"))
     if number is None:
         raise CarrierError(ErrorKind.MALFORMED, "USPS sold a label without a number.")
@@ -196,6 +196,10 @@ def _label(tree: Any, service: str | None) -> Label:
         service,
         handle=number,
     )
+
+
+def _facts(tree: Any) -> dict[str, Any]:
+    return {**read.record(tree), **read.record(read.dig(tree, "returnLabelMetadata"))}
 
 
 def _cost(facts: dict[str, Any]) -> int | None:
