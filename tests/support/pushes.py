@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,7 +97,23 @@ def proof_of(carrier: str, body: bytes, secret: str = SECRET, now: datetime = NO
 
 _PROOFS: dict[str, Callable[[bytes, str, datetime], dict[str, str]]] = {
     "ups": lambda body, secret, now: {"credential": secret},
+    "easypost": lambda body, secret, now: {
+        "X-Hmac-Signature": "hmac-sha256-hex=" + _hmac(unicodedata.normalize("NFKD", secret), body).hex()
+    },
+    "shippo": lambda body, secret, now: _shippo(body, secret, int(now.timestamp())),
+    "aftership": lambda body, secret, now: {"aftership-hmac-sha256": base64.b64encode(_hmac(secret, body)).decode()},
+    "17track": lambda body, secret, now: {"sign": hashlib.sha256(body + b"/" + secret.encode()).hexdigest()},
 }
+PROVEN = tuple(_PROOFS)
+UNPROVEN = ("cdek", "dhl_unified", "karrio")
+
+
+def _hmac(secret: str, message: bytes) -> bytes:
+    return hmac.new(secret.encode(), message, hashlib.sha256).digest()
+
+
+def _shippo(body: bytes, secret: str, at: int) -> dict[str, str]:
+    return {"Shippo-Auth-Signature": f"t={at},v1={_hmac(secret, f'{at}.'.encode() + body).hex()}"}
 
 
 @dataclass(frozen=True)
