@@ -6,6 +6,7 @@ from portal.bootstrap.build import build
 from portal.logs import configure
 from portal.settings import load
 from portal.usecases.deliver_outbox import deliver_outbox
+from portal.usecases.pushes.inbox import work_inbox
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.tracking.poll import poll_due
 from portal.usecases.tracking.sweep import sweep
@@ -15,6 +16,7 @@ def main() -> None:
     configure("ERROR")
     deps = build(load())
     poll_due(deps)
+    work_inbox(deps)
     sweep(deps)
     run_effects(deps)
     deliver_outbox(deps)
