@@ -21,6 +21,7 @@ LIFETIMES: Final = {
     "hermes_de": 3600,
     "cdek": 3599,
     "karrio": 1800,
+    "dpd": 86400,
 }
 
 

@@ -25,6 +25,12 @@ MODULES: Final = {
     "karrio": "karrio.Karrio",
     "aftership": "aftership.AfterShip",
     "17track": "seventeentrack.SeventeenTrack",
+    "royal_mail": "royal_mail.RoyalMail",
+    "australia_post": "australia_post.AustraliaPost",
+    "la_poste": "la_poste.LaPoste",
+    "postnl": "postnl.PostNL",
+    "dpd": "dpd.Dpd",
+    "russian_post": "russian_post.RussianPost",
 }
 
 CARRIERS: Final = tuple(MODULES)

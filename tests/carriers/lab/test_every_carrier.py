@@ -17,6 +17,8 @@ from carriers.lab.stories import STORIES
 from carriers.lab.wire import CARRIERS
 from tests.carriers.lab.conftest import TRACK
 
+NAMELESS = ("dpd",)  # one parcel a call: the answer does not say which
+
 
 def test_every_carrier_can_be_asked_and_has_an_account() -> None:
     assert set(TRACK) == set(CARRIERS)
@@ -35,7 +37,7 @@ def test_every_story_is_told_from_beginning_to_end(code: str, lab: Lab, caller: 
             answer = caller.track(code, parcel.number)
             if parcel.events(lab.clock.now()):
                 assert answer.status_code == 200
-                assert parcel.number in answer.get_data(as_text=True)
+                assert code in NAMELESS or parcel.number in answer.get_data(as_text=True)
                 told[parcel.number].append(answer.get_data(as_text=True))
         lab.clock.jump(timedelta(days=days))
     for parcel in parcels:

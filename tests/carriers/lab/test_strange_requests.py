@@ -116,7 +116,7 @@ def test_every_door_answers_any_body(code: str, lab: Lab, caller: Any) -> None:
                     data=content,
                     headers=headers | {"Content-Type": kind},
                 )
-                assert answer.status_code < 500, (path, content)
+                assert answer.status_code < 500 or b"Fault>" in answer.data, (path, content)
     assert lab.purchases == ()
 
 
