@@ -86,7 +86,7 @@ NORDLICHT = (
     Part("dhl_unified", "split_order", 1, _BERLIN, group="nordlicht-split"),
     Part("dhl_unified", "label_only", -4, _LEIPZIG),
     Part("dhl_unified", "closed", 0, _GOETTINGEN),
-    Part("ups", "on_time", -2, FR_TOWN, role="delivered"),
+    Part("ups", "on_time", -2, _COLOGNE, role="delivered"),
     Part("ups", "customs", 3, _BROOKLYN),
     Part("ups", "late", 0, AT_TOWN),
     Part("ups", "address_problem", 0, _MUNICH),
