@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -97,3 +98,10 @@ class Speaker:
 
     def country(self, code: str | None) -> str:
         return str(self.locale.territories.get(code or "", code or ""))
+
+    def post_country(self, code: str | None) -> str:
+        """A country as it stands on a parcel: in this language where that writes Latin letters, which carriers
+        everywhere read; else in English."""
+        name = self.country(code)
+        latin = all(not c.isalpha() or unicodedata.name(c, "").startswith("LATIN") for c in name)
+        return name if latin else str(Locale.parse(SOURCE).territories.get(code or "", code or ""))

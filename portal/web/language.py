@@ -70,3 +70,4 @@ def install(app: Flask) -> None:
     env.filters["moment"] = lambda value: speaker().moment(value)
     env.filters["money"] = lambda minor, currency: speaker().money(minor, currency)
     env.filters["country"] = lambda code: speaker().country(code)
+    env.filters["post_country"] = lambda code: speaker().post_country(code)

@@ -50,10 +50,10 @@ def test_nobody_translates_a_sentence_in_pieces() -> None:
     assert pieces == []
 
 
-def test_what_the_audit_log_says_of_a_return_is_said_in_words() -> None:
+def test_what_the_audit_log_says_of_returns_and_push_addresses_is_said_in_words() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "portal" / "usecases").rglob("*.py"))
-    written = set(re.findall(r'"(return\.[a-z_]+)"', code))
-    assert "return.label_buy" in written
+    written = set(re.findall(r'"(return\.[a-z_]+|push_(?:address|secret)_[a-z]+)"', code))
+    assert {"return.label_buy", "push_address_made"} <= written
     assert written - set(LABELS["audit"]) == set()
 
 

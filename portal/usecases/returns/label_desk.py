@@ -27,6 +27,7 @@ from portal.usecases.returns import rows
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
 from portal.usecases.returns.label_again import intend_label, next_generation
+from portal.usecases.returns.label_effects import CANNOT_LOOK
 from portal.usecases.returns.label_saved import label_is_ready, save_label
 
 LARGEST_FILE = 900_000  # bytes; a form of the console may have a megabyte
@@ -67,7 +68,8 @@ def label_case(deps: Deps, return_id: int) -> LabelCase | None:
         if waiting is None:
             return None
         kind = "in_doubt" if waiting.submitted_at is not None else "held"
-        return LabelCase(kind, waiting.provider, waiting.key, waiting.error or "", waiting.submitted_at)
+        why = "" if waiting.error == CANNOT_LOOK else waiting.error or ""  # the page says that of every doubt
+        return LabelCase(kind, waiting.provider, waiting.key, why, waiting.submitted_at)
 
 
 def _waiting(session: Session, row: Return) -> Effect | None:

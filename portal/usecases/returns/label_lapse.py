@@ -103,7 +103,8 @@ def _unused(deps: Deps, label: LabelRow, row: Return, can_void: bool) -> Unused:
 
 
 def renew_label(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "shopper") -> None:
-    """Another label for a return whose label has lapsed. The same again changes nothing.
+    """Another label for a return whose label has lapsed, and new days to use it where they are over. The same again
+    changes nothing.
 
     Raises NotFound, and Conflict when the return has no lapsed label.
     """
@@ -114,6 +115,9 @@ def renew_label(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "
             return
         if row.parcel != "label_lapsed" or row.decision != "approved":
             raise Conflict("this return needs no other label")
+        today = deps.clock().astimezone(ZoneInfo(order.timezone)).date()
+        if today > row.send_back_by:  # or the new label would be given back at once
+            row.send_back_by = today + timedelta(days=shop.config.returns.send_back_days)
         another_label(session, deps, shop, row.id, why="asked for after the last one had lapsed", actor=actor)
         _touch_and_note(session, deps, shop, order, row, actor)
 

@@ -79,6 +79,31 @@ def test_another_label_is_bought_when_the_shopper_asks_for_it_once(
     assert desk.returned(public_id).parcel == "label_ready"
 
 
+def test_who_comes_late_has_as_many_days_with_the_new_label_as_with_the_first(
+    deps: Deps, desk: Desk, clock: Clock
+) -> None:
+    public_id = desk.with_label(desk.order())
+    clock.advance(days=30)
+    give_back_unused(deps)
+    renew_label(deps, desk.shop, public_id)
+    run_effects(deps)
+    days = timedelta(days=desk.shop.config.returns.send_back_days)
+    assert desk.returned(public_id).send_back_by == clock.now.date() + days
+    assert not view_return(deps, desk.shop, public_id).is_overdue
+    clock.advance(days=days.days)
+    assert give_back_unused(deps) == 0
+
+
+def test_a_new_label_in_time_moves_no_day(deps: Deps, desk: Desk, carriers: FakeCarriers, clock: Clock) -> None:
+    carriers.void_days = 5
+    public_id = desk.with_label(desk.order())
+    before = desk.returned(public_id).send_back_by
+    clock.advance(days=4)
+    assert give_back_unused(deps) == 1
+    renew_label(deps, desk.shop, public_id)
+    assert desk.returned(public_id).send_back_by == before
+
+
 def test_a_label_that_is_good_or_used_is_not_replaced(deps: Deps, desk: Desk, carriers: FakeCarriers) -> None:
     public_id = desk.with_label(desk.order())
     renew_label(deps, desk.shop, public_id)
