@@ -23,7 +23,16 @@ REQUESTS = (
 )
 HTTP_CLIENT = "http.client with kept connections + json.loads, same answers and threads"
 # Rows that a poll writes, children first.
-WRITTEN = ("exception_findings", "exception_events", "delivery_exceptions", "outbox", "promises", "checkpoints")
+WRITTEN = (
+    "exception_findings",
+    "exception_events",
+    "delivery_exceptions",
+    "outbox",
+    "promises",
+    "checkpoints",
+    "raw_answer_parcels",
+    "raw_answers",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ def run(workshop: Workshop) -> Iterator[Figure]:
 
 def _measure(workshop: Workshop, kind: str, base: str) -> Iterator[Figure]:
     book = CarrierBook(EnvironmentAccounts({"ups": Account(base, stub.CREDENTIALS)}, {"ups": PACE}))
-    scene = make_scene(workshop.databases.new(kind), workshop.size(40, 5))
+    scene = make_scene(workshop.databases.new(kind), workshop.size(100, 5))
     scene = replace(scene, deps=replace(scene.deps, carriers=book))
     polling = _Polling(scene)
     numbers = _remember(scene)

@@ -42,12 +42,19 @@ class Change:
 
 def rows_of(session: Session, shipment: Shipment) -> dict[str, CheckpointRow]:
     """Every stored scan of a parcel by its identity, a former holder's too."""
-    rows = session.scalars(
+    return rows_of_many(session, [shipment.id])[shipment.id]
+
+
+def rows_of_many(session: Session, ids: Sequence[int]) -> dict[int, dict[str, CheckpointRow]]:
+    """The same of several parcels, by their ids."""
+    found: dict[int, dict[str, CheckpointRow]] = {id_: {} for id_ in ids}
+    for row in session.scalars(
         select(CheckpointRow)
-        .where(CheckpointRow.shipment_id == shipment.id)
+        .where(CheckpointRow.shipment_id.in_(ids))
         .order_by(CheckpointRow.at, CheckpointRow.sequence)
-    )
-    return {row.identity: row for row in rows}
+    ):
+        found[row.shipment_id][row.identity] = row
+    return found
 
 
 def own_scans(rows: Iterable[CheckpointRow]) -> tuple[Scan, ...]:
@@ -81,13 +88,15 @@ def ingest(
     order: Order,
     result: TrackingResult,
     origin: Origin,
+    rows: dict[str, CheckpointRow] | None = None,
 ) -> Change:
     """Merge one answer about one parcel, in the caller's transaction, with the shipment's row locked.
 
-    The same answers in any order, or twice, leave the same rows and the same state.
+    The same answers in any order, or twice, leave the same rows and the same state. `rows` are the parcel's scans where
+    the caller has read them already.
     """
     now = origin.at or deps.clock()
-    rows = rows_of(session, shipment)
+    rows = rows_of(session, shipment) if rows is None else rows
     before = fold(own_scans(rows.values()), current_status(shipment))
     shipment.polled_at = max(shipment.polled_at or now, now)
     if origin.source != "push":  # that says nothing of how our asking goes
@@ -157,7 +166,6 @@ def _add_new(
             unknown.append((one.scan.raw_code, one.scan.raw_text))
         session.add(rows[name])
         deps.crash("poll.mid_insert")
-    session.flush()
     if unknown:
         note_unmapped(session, origin.adapter, shipment.id, unknown, now)
     return added
@@ -245,7 +253,7 @@ def project(shipment: Shipment, state: ShipmentState) -> None:
 
 def _order_delivered(session: Session, order: Order, shipment: Shipment) -> None:
     """An order has arrived with its last parcel."""
-    if shipment.direction != "outbound":
+    if shipment.direction != "outbound" or (shipment.delivered_at is None and order.delivered_at is None):
         return
     session.flush()
     total, arrived, last = session.execute(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from carriers.model import TrackingResult
+from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.orders import Customer, Order
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.usecases.deps import Deps, ShopRef
@@ -33,23 +35,31 @@ def merge_told(deps: Deps, shop: ShopRef, shipment_id: int, result: TrackingResu
         shipment, order = locked(session, shipment_id)
         change = merge_one(session, deps, shop, shipment, order, result, origin)
         planned = plan(session, deps, shop, shipment, order)
-        if planned.next_poll_at is not None:
-            session.execute(
-                update(PollQueueEntry)
-                .where(PollQueueEntry.shipment_id == shipment_id, PollQueueEntry.lease_until.is_(None))
-                .values(next_poll_at=planned.next_poll_at, urgent=planned.urgent),
-                execution_options={"synchronize_session": False},
-            )
+        # Whoever holds the entry plans the next poll anyway: it is not waited for.
+        mine = select(PollQueueEntry).where(PollQueueEntry.shipment_id == shipment_id)
+        entry = session.scalars(mine.with_for_update(skip_locked=True)).one_or_none()
+        if entry is not None and entry.lease_until is None and planned.next_poll_at is not None:
+            entry.next_poll_at, entry.urgent = planned.next_poll_at, planned.urgent
         return change.visible
 
 
 def locked(session: Session, shipment_id: int) -> tuple[Shipment, Order]:
     """A parcel that is ours until the transaction ends, and its order; the customer comes along for later looks."""
-    shipment = session.scalars(select(Shipment).where(Shipment.id == shipment_id).with_for_update()).one()
-    order, _customer = session.execute(
-        select(Order, Customer).join(Customer, Customer.id == Order.customer_id).where(Order.id == shipment.order_id)
-    ).one()
-    return shipment, order
+    return locked_many(session, [shipment_id])[shipment_id]
+
+
+def locked_many(session: Session, ids: Sequence[int]) -> dict[int, tuple[Shipment, Order]]:
+    """Several parcels of one shop, locked in the order of their ids."""
+    query = select(Shipment).where(Shipment.id.in_(ids)).order_by(Shipment.id).with_for_update()
+    shipments = session.scalars(query).all()
+    rows = session.execute(
+        select(Order, Customer)
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(Order.id.in_({shipment.order_id for shipment in shipments}))
+    ).all()
+    session.info["customers"] = [customer for _, customer in rows]  # held, so that nobody reads them a second time
+    orders = {order.id: order for order, _ in rows}
+    return {shipment.id: (shipment, orders[shipment.order_id]) for shipment in shipments}
 
 
 def merge_one(
@@ -60,9 +70,10 @@ def merge_one(
     order: Order,
     result: TrackingResult,
     origin: Origin,
+    rows: dict[str, CheckpointRow] | None = None,
 ) -> Change:
     """One answer about one parcel and all that follows from it, in the caller's transaction."""
-    change = ingest(session, deps, shop, shipment, order, result, origin)
+    change = ingest(session, deps, shop, shipment, order, result, origin, rows)
     follow(session, deps, shop, shipment, order, change if change.visible else None, late=origin.late or origin.quiet)
     return change
 

@@ -20,7 +20,7 @@ from portal.usecases.tracking.ask import Answered, Round, ask_all
 from portal.usecases.tracking.claim import Claim, Group, Taken, due_groups, give_back, take
 from portal.usecases.tracking.feeds import record_polls
 from portal.usecases.tracking.ingest import Origin
-from portal.usecases.tracking.store import fingerprint, store, store_safely
+from portal.usecases.tracking.store import fingerprint, store, store_all
 from portal.usecases.tracking.unchanged import store_unchanged
 
 __all__ = ["Answered", "poll_carrier", "poll_due", "poll_group", "store"]
@@ -124,8 +124,7 @@ def _store(deps: Deps, group: Group, answers: Sequence[Answered], stretched: Str
     known = {a.claim.shipment_id for a in (*failed, *same)}
     news = keep_and_hold(deps, group, [a for a in answers if a.claim.shipment_id not in known], failed, origin)
     ending = store_unchanged(deps, same, shops, stretched)
-    for answered in (*news, *failed, *ending):
-        store_safely(deps, answered, shops, origin, stretched)
+    store_all(deps, [*news, *failed, *ending], shops, origin, stretched)
 
 
 def _says_nothing_new(answered: Answered) -> bool:

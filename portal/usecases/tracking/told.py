@@ -51,7 +51,7 @@ def _ask_by(session: Session, shipment: Shipment, order: Order, at: datetime) ->
     if order.is_history:
         return
     mine = select(PollQueueEntry).where(PollQueueEntry.shipment_id == shipment.id)
-    # Polls lock the queue before the parcel. Whoever holds the entry plans the next poll anyway: it is not waited for.
+    # Whoever holds the entry plans the next poll anyway: it is not waited for.
     entry = session.scalars(mine.with_for_update(skip_locked=True)).one_or_none()
     if entry is None and session.scalars(mine).one_or_none() is None:
         shipment.tracking_ended_at = None

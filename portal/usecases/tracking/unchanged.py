@@ -35,8 +35,8 @@ def store_unchanged(
     for shop_id in {a.claim.shop_id for a in answers} - set(shops):
         shops[shop_id] = find_shop(deps, shop_id=shop_id)
     with deps.sessions.write_system() as session:
+        rows = _read(session, {a.claim.shipment_id for a in answers})
         mine = ours(session, [a.claim for a in answers])
-        rows = _read(session, mine)
         pressing = _pressing(session, mine)
         ending: list[Answered] = []
         done: list[Finish] = []
@@ -73,6 +73,8 @@ def _read(session: Session, ids: set[int]) -> dict[int, Any]:
         .join(_orders, _orders.c.id == _shipments.c.order_id)
         .join(_customers, _customers.c.id == _orders.c.customer_id)
         .where(_shipments.c.id.in_(ids))
+        .order_by(_shipments.c.id)
+        .with_for_update(of=_shipments)  # the parcel before its place in the queue, as everywhere
     )
     return {row.id: row for row in session.execute(query)}
 
