@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from carriers.errors import CarrierError, ErrorKind
+from portal.db.rows import locked_or_made
 from portal.db.tables.carrier_accounts import AccountState
 from portal.domain.carrier_accounts import AccountRef
 from portal.domain.pacing import (
@@ -47,16 +47,8 @@ class Grant:
 
 def state_of(session: Session, account: AccountRef) -> AccountState:
     """The account's row, locked until the transaction ends; made when it is not there yet."""
-    found = session.get(AccountState, account.key, with_for_update=True)
-    if found is not None:
-        return found
-    try:
-        with session.begin_nested():
-            fresh = AccountState(account=account.key, carrier=account.adapter, breaker="closed", day="", mark="")
-            session.add(fresh)
-    except IntegrityError:  # another worker was quicker
-        return session.get_one(AccountState, account.key, with_for_update=True)
-    return fresh
+    fresh = AccountState(account=account.key, carrier=account.adapter, breaker="closed", day="", mark="")
+    return locked_or_made(session, fresh, account.key)
 
 
 def quota_of(state: AccountState, account: AccountRef, wall: datetime) -> Quota:

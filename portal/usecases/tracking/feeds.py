@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from carriers.errors import CarrierError, ErrorKind
+from portal.db.rows import locked_or_made
 from portal.db.tables.operations import CarrierFeed, FeedOutage
 from portal.domain.delivery_exceptions.base import FeedFacts, Outage
 from portal.usecases.deps import Deps
@@ -22,10 +23,8 @@ def record_polls(deps: Deps, carrier: str, outcomes: Iterable[CarrierError | Non
     """Count a batch of polls: None or an answer about a number is good, anything else is a failure of the feed."""
     now = deps.clock()
     with deps.sessions.write_system() as session:
-        feed = session.get(CarrierFeed, carrier, with_for_update=True)
-        if feed is None:
-            feed = CarrierFeed(carrier=carrier, window_at=now, window_polls=0, window_failures=0, good_in_a_row=0)
-            session.add(feed)
+        fresh = CarrierFeed(carrier=carrier, window_at=now, window_polls=0, window_failures=0, good_in_a_row=0)
+        feed = locked_or_made(session, fresh, carrier)
         if now - feed.window_at > WINDOW:
             # Half of what was counted stays, so that a new window does not start blind.
             feed.window_at = now - WINDOW / 2
