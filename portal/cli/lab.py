@@ -59,7 +59,9 @@ def _introduce(server: Lab) -> None:
     click.echo("Labels:  GET /_lab/labels")
     click.echo('Time:    POST /_lab/clock {"speed": 30} or {"jump_hours": 24}')
     click.echo('Faults:  POST /_lab/faults {"carrier": "ups", "fault": "429", "calls": 3}')
-    click.echo('Pushes:  POST /_lab/pushes {"carrier": "easypost", "url": "http://127.0.0.1:8000/...", "secret": "..."}')
+    click.echo(
+        'Pushes:  POST /_lab/pushes {"carrier": "easypost", "url": "http://127.0.0.1:8000/...", "secret": "..."}'
+    )
     click.echo("\nCtrl-C stops it.")
 
 

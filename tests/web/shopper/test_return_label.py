@@ -56,9 +56,7 @@ def test_without_a_carrier_there_is_an_address_label_that_says_it_is_not_paid(
     assert read_back(slip) == rma
 
 
-def test_a_carrier_can_read_the_country_whatever_the_shopper_reads(
-    shopper: Shopper, deps: Deps, make: Factory
-) -> None:
+def test_a_carrier_can_read_the_country_whatever_the_shopper_reads(shopper: Shopper, deps: Deps, make: Factory) -> None:
     place = shopper.post(begin(shopper, an_order(deps, make, "DE"))).headers["Location"].partition("?")[0]
     assert "Vereinigte Staaten" in text_of(shopper, f"{place}/slip?lang=de")
     assert "United States" in text_of(shopper, f"{place}/slip?lang=ar")
