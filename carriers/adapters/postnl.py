@@ -209,7 +209,7 @@ def _scans(newest_first: list[dict[str, Any]]) -> list[Checkpoint]:
     scans: list[Checkpoint] = []
     for event in reversed(newest_first):
         code, words = read.text(event.get("Code")), read.text(event.get("Description"))
-        status = EVENTS.get((code or "").upper())
+        status = EVENTS.get(_letter_first((code or "").upper()))
         found = _by_status(status or ("1" if _EXPECTED.search(words or "") else None), words)
         found = found or (None if status else by_words(words))
         notice = status == _NOTHING
@@ -220,6 +220,11 @@ def _scans(newest_first: list[dict[str, Any]]) -> list[Checkpoint]:
         state, sub = found or (None, None)
         scans.append(Checkpoint(at, state, sub, code, words, raw=event, notice=notice))
     return scans[::-1]
+
+
+def _letter_first(code: str) -> str:
+    """An event's code as PostNL's table writes it: answers write B01 as 01B."""
+    return code[2] + code[:2] if len(code) == 3 and code[:2].isdigit() and code[2].isalpha() else code
 
 
 def _moment(value: Any) -> datetime | None:

@@ -9,7 +9,20 @@ _ARABIC_SOUNDS: Final = "a b t th j h kh d dh r z s sh s d t z 'a gh f q k l m n
 _ARABIC: Final = dict(zip("ابتثجحخدذرزسشصضطظعغفقكلمنهويةىءأإآؤئ", _ARABIC_SOUNDS.split(), strict=True))
 _CYRILLIC_SOUNDS: Final = "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch . y . e yu ya i ye yi g"
 _CYRILLIC: Final = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюяієїґ", _CYRILLIC_SOUNDS.split(), strict=True))
-_ASCII: Final = {"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "đ": "d", "ð": "d", "þ": "th", "×": "x"}
+_ASCII: Final = {
+    "ß": "ss",
+    "æ": "ae",
+    "Æ": "AE",
+    "ø": "o",
+    "Ø": "O",
+    "ı": "i",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "×": "x",
+}
 
 
 def latin(text: str) -> str:

@@ -77,6 +77,14 @@ def test_every_event_belongs_to_a_known_status() -> None:
     assert set(EVENTS.values()) <= {*STATUSES, "99"}
 
 
+@pytest.mark.parametrize(("table", "answered"), [("B01", "01B"), ("I01", "01I"), ("A01", "01a")])
+def test_an_event_is_known_in_the_way_answers_write_its_code(table: str, answered: str) -> None:
+    assert table in EVENTS
+    known, told = (only(postnl, complete(Event=[event(code)])).checkpoints[0] for code in (table, answered))
+    assert told.status is known.status is not None
+    assert told.raw_code == answered
+
+
 def test_a_status_that_does_not_apply_leaves_the_parcel_where_the_scans_have_it() -> None:
     result = only(postnl, complete(Status=status("99"), Event=[event("J05", "Driver is en route")]))
     assert result.status is Status.OUT_FOR_DELIVERY
