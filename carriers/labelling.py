@@ -32,6 +32,7 @@ CUSTOMS_UNION = (
     *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
 )
 _HEADER = 1024  # a PDF may begin with other bytes, of these at most (ISO 32000-1, H.3.4.1)
+SaidNo = Callable[[CarrierError, Iterable[str], RawAnswer | None], CarrierError]
 _MAY_HAVE_SOLD = (ErrorKind.SERVER_ERROR, ErrorKind.MALFORMED)
 
 
@@ -150,13 +151,29 @@ def unsold(error: CarrierError, secrets: Iterable[str] = (), answer: RawAnswer |
     Where HTTP itself does not refuse (`answer`), words and codes do not either: they may be about some later step. A
     call that came too soon was turned away at the door whatever its status.
     """
-    kind = ErrorKind.BAD_REQUEST if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER) else error.kind
-    unsure = answer is not None and not answer.succeeded and not answer.surely_refused
-    if unsure and kind not in (ErrorKind.MALFORMED, ErrorKind.RATE_LIMITED):
-        kind = ErrorKind.SERVER_ERROR
+    kind = _as_http_says(error.kind, answer)
+    kind = ErrorKind.BAD_REQUEST if kind in (ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER) else kind
     may_have = error.sent and kind in _MAY_HAVE_SOLD
     words = redacted(error.message, secrets) or ""
     return CarrierError(kind, words, carrier_code=error.carrier_code, retry_after=error.retry_after, sent=may_have)
+
+
+def unvoided(error: CarrierError, secrets: Iterable[str] = (), answer: RawAnswer | None = None) -> CarrierError:
+    """A refusal of a call that gives a label back, without what is personal in its words.
+
+    Here "not found" speaks of the label, and is kept: after an answer that was lost it may mean that it is gone. Where
+    HTTP itself does not refuse, the label may be gone as well.
+    """
+    kind = _as_http_says(error.kind, answer)
+    kind = ErrorKind.BAD_REQUEST if kind is ErrorKind.INVALID_NUMBER else kind
+    words = redacted(error.message, secrets) or ""
+    return CarrierError(kind, words, carrier_code=error.carrier_code, retry_after=error.retry_after, sent=error.sent)
+
+
+def _as_http_says(kind: ErrorKind, answer: RawAnswer | None) -> ErrorKind:
+    unsure = answer is not None and not answer.succeeded and not answer.surely_refused
+    surely = (ErrorKind.MALFORMED, ErrorKind.RATE_LIMITED)
+    return ErrorKind.SERVER_ERROR if unsure and kind not in surely else kind
 
 
 def clipped(value: Any, longest: int) -> str:

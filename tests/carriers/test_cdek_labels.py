@@ -54,6 +54,7 @@ STANDING: dict[str, Any] = {
     "entity": {"uuid": UUID, "cdek_number": "1100000002", "tariff_code": 137, "statuses": [{"code": "CREATED"}]},
     "requests": [{"type": "CREATE_CLIENT_RETURN", "state": "SUCCESSFUL"}],
 }
+DELETED = {**STANDING, "requests": [*STANDING["requests"], {"type": "DELETE", "state": "SUCCESSFUL"}]}
 FAILED = {"entity": {"uuid": UUID, "statuses": []}, **invalid("v2_tariff_unavailable", "No such tariff.")}
 NONE_YET = (400, invalid("v2_entity_not_found", kind="GET"))
 
@@ -264,9 +265,10 @@ def test_a_bar_code_is_printed_again_by_handle_or_number() -> None:
     "answers",
     [
         [accepted(UUID, "DELETE"), without("REMOVED")],
-        [accepted(UUID, "DELETE"), STANDING],
+        [accepted(UUID, "DELETE"), STANDING, without("REMOVED")],
         [accepted(UUID, "DELETE"), NONE_YET],
-        [NONE_YET],
+        [accepted(UUID, "DELETE"), DELETED],
+        [NONE_YET, without("REMOVED")],
     ],
 )
 def test_an_order_is_deleted_by_its_uuid(answers: list[Any]) -> None:
@@ -276,7 +278,7 @@ def test_an_order_is_deleted_by_its_uuid(answers: list[Any]) -> None:
 
 
 def test_an_order_is_deleted_by_its_number_where_no_more_is_known() -> None:
-    door = Door(TOKEN, STANDING, accepted(UUID, "DELETE"), STANDING)
+    door = Door(TOKEN, STANDING, accepted(UUID, "DELETE"), NONE_YET)
     cdek.void_label(door, ACCOUNT, BoughtLabel("1100000002"))
     assert asked(door)[1:3] == ["GET /v2/orders", f"DELETE /v2/orders/{UUID}"]
 
@@ -288,6 +290,8 @@ def test_an_order_is_deleted_by_its_number_where_no_more_is_known() -> None:
         ([(400, invalid("v2_entity_forbidden", kind="DELETE"))], ErrorKind.BAD_REQUEST),
         ([accepted(UUID), {**STANDING, **invalid("v2_bad", kind="DELETE")}], ErrorKind.BAD_REQUEST),
         ([(500, {})], ErrorKind.SERVER_ERROR),
+        ([NONE_YET, NONE_YET], ErrorKind.NOT_FOUND),
+        ([accepted(UUID, "DELETE"), *[STANDING] * TIMES_ASKED], ErrorKind.SERVER_ERROR),
     ],
 )
 def test_an_order_that_was_not_deleted_is_an_error(answers: list[Any], kind: ErrorKind) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from carriers.adapters.easypost import adapter
-from carriers.adapters.easypost.labels import HOSTS, shipment_request
+from carriers.adapters.easypost.labels import HOSTS
+from carriers.adapters.easypost.shipments import shipment_request
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Address, BoughtLabel, CustomsItem, LabelFormat, LabelRequest
 from tests.carriers.door import Door
@@ -327,3 +328,24 @@ def test_postage_that_is_not_given_back_is_an_error(answers: tuple[Any, ...]) ->
 )
 def test_files_come_from_easyposts_own_hosts(host: str, ours: bool) -> None:
     assert (HOSTS.fullmatch(host) is not None) is ours
+
+
+@pytest.mark.parametrize("status", ["submitted", "refunded"])
+def test_a_label_that_somebody_gave_back_is_none(status: str) -> None:
+    """A refund that is under way may still be refused: then a person says whether another is bought."""
+    gone = sold(refund_status=status)
+    if status == "refunded":
+        assert easypost.find_label(Door(gone), ACCOUNT, REQUEST, key="k") is None
+    else:
+        with pytest.raises(CarrierError, match="given back") as caught:
+            easypost.find_label(Door(gone), ACCOUNT, REQUEST, key="k")
+        assert caught.value.kind is ErrorKind.BAD_REQUEST
+    with pytest.raises(CarrierError, match="given back") as caught:
+        easypost.create_label(Door(gone), ACCOUNT, REQUEST, key="k")
+    assert not caught.value.sent
+
+
+def test_a_404_that_easypost_did_not_write_says_nothing_of_a_label() -> None:
+    for strange in ({"message": "no Route matched"}, {}, {"detail": "not found"}):
+        with pytest.raises(CarrierError):
+            easypost.find_label(Door((404, strange)), ACCOUNT, REQUEST, key="k")

@@ -275,3 +275,12 @@ def test_a_missing_account_number_is_named() -> None:
     with pytest.raises(CarrierError, match="account_number") as caught:
         fedex.create_label(Door(), Door.account(client_id="id", client_secret="hidden"), REQUEST, key="k")
     assert (caught.value.kind, caught.value.sent) == (ErrorKind.AUTH, False)
+
+
+def test_a_used_label_is_refused_by_fedex_in_so_many_words() -> None:
+    tendered = {"output": {"cancelledShipment": False, "message": "Tendered by Ada Example, account 123456789."}}
+    account = Door.account(client_id="id", client_secret="hidden", account_number="123456789")
+    with pytest.raises(CarrierError) as caught:
+        fedex.void_label(Door(TOKEN, tendered), account, BoughtLabel("794600000000"))
+    assert caught.value.kind is ErrorKind.BAD_REQUEST
+    assert "123456789" not in caught.value.message

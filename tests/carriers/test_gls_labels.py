@@ -146,7 +146,7 @@ def test_none_is_found_where_gls_lists_none(body: Any) -> None:
     assert gls.find_label(Door(TOKEN, body), ACCOUNT, REQUEST, key="k") is None
 
 
-@pytest.mark.parametrize("answer", [(500, {}), (429, {}), (200, b"<html>"), (200, []), (400, {})])
+@pytest.mark.parametrize("answer", [(500, {}), (429, {}), (200, b"<html>"), (200, []), (400, {}), (200, {"m": "?"})])
 def test_a_search_that_failed_is_not_taken_for_no_label(answer: Any) -> None:
     with pytest.raises(CarrierError):
         gls.find_label(Door(TOKEN, answer), ACCOUNT, REQUEST, key="k")
@@ -234,3 +234,10 @@ def test_a_refusal_repeats_nobody_and_no_secret() -> None:
         gls.create_label(Refusing(400, message=words), ACCOUNT, REQUEST, key="k")
     told = str(caught.value).lower()
     assert not any(word in told for word in ("ida", "gasse", "lübeck", "23552", "example.com", "276a", "hidden"))
+
+
+@pytest.mark.parametrize("strange", [item(TrackID=None), item(TrackID=""), item(ShipmentReference=None)])
+def test_a_parcel_in_the_list_that_does_not_say_whose_it_is_may_be_ours(strange: Any) -> None:
+    with pytest.raises(CarrierError) as caught:
+        gls.find_label(Door(TOKEN, listed(strange)), ACCOUNT, REQUEST, key="k")
+    assert caught.value.kind is ErrorKind.MALFORMED

@@ -217,13 +217,7 @@ def test_an_unused_label_is_given_back_once_and_for_all(counter: Counter) -> Non
         return
     counter.adapter.void_label(counter.http, counter.account, kept)
     assert counter.lab.book.voided(counter.sold[0].number)
-    refused = None
-    try:
-        counter.adapter.void_label(counter.http, counter.account, kept)
-    except CarrierError as error:
-        refused = error
-    # It may say that it is gone, but never as if something had failed.
-    assert refused is None or refused.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST)
+    counter.adapter.void_label(counter.http, counter.account, kept)  # it is gone already: no error
 
 
 def test_a_used_label_is_not_given_back(counter: Counter) -> None:
@@ -232,9 +226,38 @@ def test_a_used_label_is_not_given_back(counter: Counter) -> None:
     request = counter.request()
     used = counter.kept(counter.buy(request), request)
     counter.lab.clock.jump(timedelta(days=12))
-    with pytest.raises(CarrierError):
+    with pytest.raises(CarrierError) as caught:
         counter.adapter.void_label(counter.http, counter.account, used)
+    assert caught.value.kind is ErrorKind.BAD_REQUEST
     assert not counter.lab.book.voided(counter.sold[0].number)
+
+
+def test_a_label_that_nobody_knows_is_not_said_to_be_given_back(counter: Counter) -> None:
+    if not counter.adapter.info.void:
+        pytest.skip("this carrier takes no labels back")
+    counter.buy(counter.request())
+    for number, handle in (("1Z1A2B3C9099999999", "no-such-handle"), ("00340434299999999999", "")):
+        with pytest.raises(CarrierError) as caught:
+            counter.adapter.void_label(
+                counter.http, counter.account, BoughtLabel(number, handle, LabelFormat.PDF, "rl-nobody")
+            )
+        assert caught.value.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST)
+    assert not counter.lab.book.voided(counter.sold[0].number)
+
+
+def test_a_label_that_was_given_back_is_not_found_as_a_label(counter: Counter) -> None:
+    recovery = counter.adapter.info.label_recovery
+    if recovery is Recovery.NONE or not counter.adapter.info.void:
+        pytest.skip("this carrier cannot be asked, or takes no labels back")
+    request = counter.request()
+    counter.adapter.void_label(counter.http, counter.account, counter.kept(counter.buy(request), request))
+    found = refused = None
+    try:
+        found = found_at(counter, request)
+    except CarrierError as error:
+        refused = error
+    assert found is None
+    assert refused is None or refused.kind is ErrorKind.BAD_REQUEST  # a person says whether another is bought
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "request_lost", "html"])

@@ -40,7 +40,7 @@ def transaction(status: str = "SUCCESS", **more: Any) -> dict[str, Any]:
         "object_created": "2025-05-12T12:00:00.000Z",
         "rate": "r2",
         "metadata": "rl-1",
-        "tracking_number": "9400" if status == "SUCCESS" else None,
+        "tracking_number": "9400" if status in ("SUCCESS", "REFUNDREJECTED") else None,
         "label_url": FILE,
         "messages": [],
         **more,
@@ -153,6 +153,23 @@ def test_whatever_may_have_bought_says_so(answer: Any) -> None:
     assert caught.value.kind in (ErrorKind.SERVER_ERROR, ErrorKind.MALFORMED)
 
 
+def test_a_carrier_that_did_not_answer_shippo_in_time_may_have_sold() -> None:
+    late = transaction("ERROR", messages=[{"text": "UPS API did not respond."}])
+    with pytest.raises(CarrierError) as caught:
+        shippo.create_label(Door(SHIPMENT, late), ACCOUNT, REQUEST, key="k")
+    assert (caught.value.kind, caught.value.sent) == (ErrorKind.SERVER_ERROR, True)
+
+
+def test_a_label_that_was_not_taken_back_is_still_one_and_one_under_way_is_for_a_person() -> None:
+    kept = shippo.find_label(
+        Door(page(transaction("REFUNDREJECTED")), rate("r", "8.20"), PDF), ACCOUNT, REQUEST, key="k"
+    )
+    assert kept is not None
+    with pytest.raises(CarrierError) as caught:
+        shippo.find_label(Door(page(transaction("REFUNDPENDING"))), ACCOUNT, REQUEST, key="k")
+    assert caught.value.kind is ErrorKind.BAD_REQUEST
+
+
 @pytest.mark.parametrize("status", ["QUEUED", "WAITING"])
 def test_a_label_that_is_still_being_made_is_asked_about_later(status: str) -> None:
     with pytest.raises(CarrierError, match="still making") as caught:
@@ -168,7 +185,6 @@ def test_a_label_that_is_still_being_made_is_asked_about_later(status: str) -> N
         ((401, {"detail": "no"}), ErrorKind.AUTH),
         ((429, {"detail": "no"}), ErrorKind.RATE_LIMITED),
         (transaction("ERROR", messages=[{"text": "The address is wrong"}]), ErrorKind.BAD_REQUEST),
-        (transaction("ERROR", messages=[{"text": "UPS API did not respond."}]), ErrorKind.SERVER_ERROR),
     ],
 )
 def test_a_clear_refusal_has_bought_nothing(answer: Any, kind: ErrorKind) -> None:

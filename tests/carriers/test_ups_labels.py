@@ -348,3 +348,10 @@ def test_an_old_token_is_replaced_once_whatever_the_status_of_the_refusal() -> N
 def test_a_sale_with_a_warning_beside_it_is_a_sale() -> None:
     warned = bought() | {"response": {"errors": [{"code": "120900", "message": "Address changed"}]}}
     assert ups.create_label(Door(TOKEN, warned), ACCOUNT, REQUEST, key="k").tracking_number == "1Z1A2B3C9000000015"
+
+
+def test_a_label_that_ups_does_not_take_back_is_refused() -> None:
+    kept = {"VoidShipmentResponse": {"SummaryResult": {"Status": {"Code": "0", "Description": "Not voided"}}}}
+    with pytest.raises(CarrierError) as caught:
+        ups.void_label(Door(TOKEN, kept), ACCOUNT, BoughtLabel("1Z1A2B3C9000000015"))
+    assert caught.value.kind is ErrorKind.BAD_REQUEST

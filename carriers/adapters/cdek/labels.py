@@ -16,7 +16,7 @@ from carriers.adapters.cdek import calls, tracking
 from carriers.answers import read_json
 from carriers.base import Account, Call, Http
 from carriers.errors import CarrierError, ErrorKind
-from carriers.labelling import personal, sniff, unfit, unsold
+from carriers.labelling import personal, sniff, unfit, unsold, unvoided
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest
 
 COUNTRIES = ("AM", "BY", "KG", "KZ", "RU")
@@ -79,14 +79,45 @@ def fetch(http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
 
 
 def void(http: Http, account: Account, label: BoughtLabel) -> None:
-    """DELETE /v2/orders/{uuid}: while nothing has moved. What CDEK no longer knows is deleted."""
+    """DELETE /v2/orders/{uuid}: while nothing has moved. An order that is deleted already is no error.
+
+    Raises CarrierError(server_error) where CDEK has not said yet whether it deletes the order.
+    """
     try:
         uuid = label.handle or _uuid(calls.asked(http, account, calls.by_number(account, label.tracking_number)))
-        _not_refused(calls.asked(http, account, Call("DELETE", account.url(f"/v2/orders/{quote(uuid, safe='')}"))))
-        _not_refused(_order(http, account, uuid), "DELETE")
+        _delete(http, account, uuid)
     except CarrierError as error:
-        if error.kind is not ErrorKind.NOT_FOUND or "forbidden" in (error.carrier_code or ""):
-            raise unsold(error, personal(account)) from None
+        raise unvoided(error, personal(account)) from None
+
+
+def _delete(http: Http, account: Account, uuid: str) -> None:
+    call = Call("DELETE", account.url(f"/v2/orders/{quote(uuid, safe='')}"), repeatable=False)
+    try:
+        _not_refused(calls.asked(http, account, call))
+    except CarrierError as error:
+        if "forbidden" in (error.carrier_code or ""):  # it stands, or is another client's
+            error.kind = ErrorKind.BAD_REQUEST
+        if error.kind is not ErrorKind.NOT_FOUND or not _deleted(http, account, uuid):
+            raise
+        return
+    for _ in range(TIMES_ASKED):
+        try:
+            if _deleted(http, account, uuid):
+                return
+        except CarrierError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return  # it was there to be deleted
+            raise
+    raise CarrierError(ErrorKind.SERVER_ERROR, "CDEK has not said yet whether it deletes the order.")
+
+
+def _deleted(http: Http, account: Account, uuid: str) -> bool:
+    """Whether an order is deleted. Raises CarrierError(bad_request) where CDEK could not delete it."""
+    tree = _order(http, account, uuid)
+    if _ended(tree):
+        return True
+    _not_refused(tree, "DELETE")
+    return False
 
 
 def _tariff(account: Account, request: LabelRequest) -> int:
@@ -130,9 +161,16 @@ def _standing(http: Http, account: Account, uuid: str) -> Any:
         if error.kind is ErrorKind.NOT_FOUND:
             return None
         raise
+    return None if _ended(tree) or _invalid(tree, "CREATE") else tree
+
+
+def _ended(tree: Any) -> bool:
+    """Whether an order is deleted, or was none: by a status of it, or by the request to delete it."""
     statuses = read.records(read.dig(tree, "entity", "statuses"))
-    ended = any(one.get("code") in _ENDED and not tracking.true(one.get("deleted")) for one in statuses)
-    return None if ended or _invalid(tree, "CREATE") else tree
+    done = [one for one in read.records(read.dig(tree, "requests")) if one.get("state") == "SUCCESSFUL"]
+    return any(one.get("code") in _ENDED and not tracking.true(one.get("deleted")) for one in statuses) or any(
+        read.text(one.get("type")) == "DELETE" for one in done
+    )
 
 
 def _order(http: Http, account: Account, uuid: str) -> Any:

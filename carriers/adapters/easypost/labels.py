@@ -15,27 +15,26 @@ from urllib.parse import quote
 from carriers import parsing as read
 from carriers import relayed
 from carriers.adapters.easypost.calls import checked, send
-from carriers.base import Account, Http
+from carriers.adapters.easypost.shipments import shipment_request
+from carriers.base import Account, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
-    clipped,
-    crosses_customs,
-    inches,
     minor_units,
     personal,
     sniff,
     unfit,
     unsold,
-    whole_units,
+    unvoided,
 )
-from carriers.model import Address, BoughtLabel, CustomsItem, Label, LabelDocument, LabelFormat, LabelRequest
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest
 
 HOSTS = re.compile(r"(?:[\w-]+\.)*easypost\.com|easypost-files\.s3(?:[.-][\w-]+)?\.amazonaws\.com", re.ASCII)
-GRAMS_AN_OUNCE = 28.349523125
 # The label is made as PNG, the one format that EasyPost turns into the others: the file's name in `postage_label`.
 FILES = {LabelFormat.PDF: "label_pdf_url", LabelFormat.ZPL: "label_zpl_url", LabelFormat.PNG: "label_url"}
 BOUGHT_ALREADY = "SHIPMENT.POSTAGE.EXISTS"
 MAY_BE_BOUGHT = ("SHIPMENT.PURCHASE.IN_PROGRESS", "SHIPMENT.POSTAGE.TIMED_OUT", "SHIPMENT.POSTAGE.NO_RESPONSE")
+REFUNDED = "refunded"
+GIVEN_BACK = ("submitted", REFUNDED)
 _NOT_BEGUN = "EasyPost offers no rate for this return."
 
 
@@ -49,6 +48,7 @@ def create(http: Http, account: Account, request: LabelRequest) -> Label:
             shipment = read.record(checked(send(http, account, "POST", "/shipments", body)))
         elif not _bought(shipment):
             shipment |= {"rates": _new_rates(http, account, shipment)}
+        _not_given_back(shipment)
         rate = {} if _bought(shipment) else _rate(account, request, shipment, secrets)
     except CarrierError as error:
         found = unsold(error, secrets)
@@ -65,7 +65,10 @@ def find(http: Http, account: Account, request: LabelRequest) -> Label | None:
         shipment = _shipment(http, account, request.reference)
     except CarrierError as error:
         raise unsold(error, personal(account, request)) from None
-    return _label(http, account, shipment, request.format) if shipment and _bought(shipment) else None
+    if not shipment or not _bought(shipment) or shipment.get("refund_status") == REFUNDED:
+        return None
+    _not_given_back(shipment)
+    return _label(http, account, shipment, request.format)
 
 
 def fetch_again(http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
@@ -83,15 +86,24 @@ def fetch_again(http: Http, account: Account, label: BoughtLabel) -> LabelDocume
 def void(http: Http, account: Account, label: BoughtLabel) -> None:
     """POST /shipments/{id}/refund. A refund that is under way or done already is no error."""
     path = f"/shipments/{_id(label)}"
+    answer = send(http, account, "POST", f"{path}/refund", repeatable=False)
     try:
-        told = checked(send(http, account, "POST", f"{path}/refund", repeatable=False))
+        told = _refundable(http, account, path, answer)
+    except CarrierError as error:
+        raise unvoided(error, personal(account), answer) from None
+    status = read.text(read.dig(told, "refund_status"))
+    if status not in GIVEN_BACK:
+        raise CarrierError(ErrorKind.BAD_REQUEST, "EasyPost does not take the label back.", carrier_code=status)
+
+
+def _refundable(http: Http, account: Account, path: str, answer: RawAnswer) -> Any:
+    """The shipment after it was asked to be refunded; as it is, where that was refused: it may be so already."""
+    try:
+        return checked(answer)
     except CarrierError as error:
         if error.kind is not ErrorKind.BAD_REQUEST:
-            raise unsold(error, personal(account)) from None
-        told = checked(send(http, account, "GET", path))
-    status = read.text(read.dig(told, "refund_status"))
-    if status not in ("submitted", "refunded"):
-        raise CarrierError(ErrorKind.BAD_REQUEST, "EasyPost does not take the label back.", carrier_code=status)
+            raise
+        return checked(send(http, account, "GET", path))
 
 
 def _id(label: BoughtLabel) -> str:
@@ -103,7 +115,7 @@ def _shipment(http: Http, account: Account, reference: str) -> dict[str, Any] | 
     try:
         found = read.record(checked(send(http, account, "GET", f"/shipments/{quote(reference, safe='')}")))
     except CarrierError as error:
-        if error.kind is ErrorKind.NOT_FOUND:
+        if error.kind is ErrorKind.NOT_FOUND and not (error.carrier_code or "").isdigit():  # a code of EasyPost's own
             return None
         raise
     if read.text(found.get("id")) is None:
@@ -113,6 +125,13 @@ def _shipment(http: Http, account: Account, reference: str) -> dict[str, Any] | 
 
 def _bought(shipment: dict[str, Any]) -> bool:
     return bool(read.record(shipment.get("postage_label"))) or read.text(shipment.get("tracking_code")) is not None
+
+
+def _not_given_back(shipment: dict[str, Any]) -> None:
+    """Raises CarrierError for a label whose refund was asked for, by whomever: it is no label any more, its shipment cannot
+    be bought again, and a refund may still be refused."""
+    if read.text(shipment.get("refund_status")) in GIVEN_BACK:
+        raise CarrierError(ErrorKind.BAD_REQUEST, "The label that was bought was given back at EasyPost.")
 
 
 def _new_rates(http: Http, account: Account, shipment: dict[str, Any]) -> Any:
@@ -215,71 +234,3 @@ def _code(http: Http, account: Account, shipment: dict[str, Any]) -> bytes | Non
     forms = [one for one in read.records(read.dig(told, "forms")) if one.get("form_type") == "label_qr_code"]
     image = relayed.download(http, account, forms[-1].get("form_url"), HOSTS) if forms else None
     return image if sniff(image) is LabelFormat.PNG else None
-
-
-# --- the request -------------------------------------------------------------------------------------------------
-
-
-def shipment_request(request: LabelRequest) -> dict[str, Any]:
-    """The shipment as it went out: to the shopper, from the shop. Raises CarrierError, nothing sent, for what is missing."""
-    length, width, height = sorted((inches(side) for side in request.size_cm), reverse=True)
-    shipment: dict[str, Any] = {
-        "is_return": True,
-        "reference": request.reference,
-        "to_address": _address(request.sender, "sender"),
-        "from_address": _address(request.recipient, "recipient"),
-        "parcel": {"length": length, "width": width, "height": height, "weight": ounces(request.weight_grams)},
-        "options": {"label_format": "PNG", "print_custom_1": clipped(request.rma or request.reference, 35)},
-    }
-    if crosses_customs(request):
-        shipment["customs_info"] = _customs(request)
-    return shipment
-
-
-def ounces(grams: int) -> float:
-    """Ounces to a tenth, at least one tenth."""
-    return max(0.1, round(grams / GRAMS_AN_OUNCE, 1))
-
-
-def _address(address: Address, whose: str) -> dict[str, str]:
-    if not address.line1 or not address.city or not (address.name or address.company):
-        raise unfit(f"The {whose}'s address needs a name, a street and a city.")
-    parts = {
-        "name": address.name,
-        "company": address.company,
-        "street1": address.line1,
-        "street2": address.line2,
-        "city": address.city,
-        "state": address.region,
-        "zip": address.postal_code,
-        "country": address.country,
-        "phone": address.phone,
-        "email": address.email,
-    }
-    return {name: value for name, value in parts.items() if value}
-
-
-def _customs(request: LabelRequest) -> dict[str, Any]:
-    if not request.items or not request.currency:
-        raise unfit("A return across a customs border needs its goods with their values.")
-    return {
-        "contents_type": "returned_goods",
-        "restriction_type": "none",
-        "non_delivery_option": "return",
-        "customs_certify": True,
-        "customs_signer": request.sender.name or request.sender.company,
-        "customs_items": [_goods(item, request.currency) for item in request.items],
-    }
-
-
-def _goods(item: CustomsItem, currency: str) -> dict[str, Any]:
-    told = {
-        "description": clipped(item.description, 50) or "Goods",
-        "quantity": item.quantity,
-        "weight": ounces(item.weight_grams),
-        "value": whole_units(item.value_minor, currency),
-        "currency": currency,
-        "origin_country": item.origin_country,
-        "hs_tariff_number": item.hs_code,
-    }
-    return {name: value for name, value in told.items() if value}

@@ -17,6 +17,7 @@ from carriers.answers import read_json
 from carriers.base import Account, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
+    SaidNo,
     before_buying,
     clipped,
     crosses_customs,
@@ -29,6 +30,7 @@ from carriers.labelling import (
     street_lines,
     unfit,
     unsold,
+    unvoided,
     whole_units,
 )
 from carriers.model import Address, BoughtLabel, CustomsItem, Label, LabelFormat, LabelRequest
@@ -78,21 +80,25 @@ def void(http: Http, account: Account, label: BoughtLabel) -> None:
     call = Call("PUT", account.url("/ship/v1/shipments/cancel"), {"x-locale": "en_US"}, json=body, repeatable=False)
     answer = _send(http, account, call)
     try:
-        output = read.record(read.dig(_checked(answer, personal(account)), "output"))
+        output = read.record(read.dig(_checked(answer, personal(account), unvoided), "output"))
     except CarrierError as error:
         if _CANCELLED.search(error.message):
             return
         raise
     words = read.first_text(output.get("message"), read.dig(output, "alerts", "message")) or ""
-    if output.get("cancelledShipment") is not True and not _CANCELLED.search(words):
-        raise CarrierError(ErrorKind.MALFORMED, "FedEx did not say whether the label is cancelled.")
+    if output.get("cancelledShipment") is True or _CANCELLED.search(words):
+        return
+    if output.get("cancelledShipment") is False:
+        refused = CarrierError(ErrorKind.BAD_REQUEST, words or "FedEx does not take the label back.")
+        raise unvoided(refused, personal(account))
+    raise CarrierError(ErrorKind.MALFORMED, "FedEx did not say whether the label is cancelled.")
 
 
 def _send(http: Http, account: Account, call: Call) -> RawAnswer:
     return http.send_with_token(account, call, before_buying(lambda: token(http, account)), token_refused)
 
 
-def _checked(answer: RawAnswer, secrets: list[str]) -> Any:
+def _checked(answer: RawAnswer, secrets: list[str], said_no: SaidNo = unsold) -> Any:
     """The JSON of an answer that says yes. A refusal of the request is one, whatever word its code begins with."""
     tree = read_json(answer)
     said = read.record(read.dig(tree, "errors"))
@@ -101,7 +107,7 @@ def _checked(answer: RawAnswer, secrets: list[str]) -> Any:
     error = failure(answer, said)
     if answer.surely_refused and _FOR_A_REASON.search(error.carrier_code or ""):
         error.kind = ErrorKind.BAD_REQUEST
-    raise unsold(error, secrets, answer)
+    raise said_no(error, secrets, answer)
 
 
 def _document(

@@ -17,6 +17,7 @@ from carriers.answers import read_json, refusal
 from carriers.base import Account, Call, Http, RawAnswer, Token
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
+    SaidNo,
     before_buying,
     clipped,
     crosses_customs,
@@ -26,6 +27,7 @@ from carriers.labelling import (
     street_and_number,
     unfit,
     unsold,
+    unvoided,
 )
 from carriers.model import Address, BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest
 
@@ -35,6 +37,7 @@ SERVICE = "service_shopreturn"
 LONGEST = {"Name1": 40, "Name2": 40, "Name3": 40, "Street": 40, "StreetNumber": 40, "City": 40, "ZIPCode": 10}
 LONGEST_REFERENCE = 40
 PRINTED = {LabelFormat.PDF: ("NONE", "PDF"), LabelFormat.PNG: ("NONE", "PNG"), LabelFormat.ZPL: ("ZPL_200", "ZEBRA")}
+_WHOSE = "ShipmentReference"
 CANCELLED = ("CANCELLED", "CANCELED", "CANCELLATION_PENDING", "OK")
 DAYS_AROUND = 2  # the label was asked for on the day it is handed in on, in some time zone
 Fetch = Callable[[], Token]
@@ -66,16 +69,19 @@ def find(http: Http, account: Account, request: LabelRequest, fetch: Fetch) -> L
     days = {"DateFrom": str(request.ship_on - around), "DateTo": str(request.ship_on + around)}
     secrets = personal(account, request)
     tree = _ask(http, account, "/tracking/parcels", {"ShipmentReference": reference, **days}, fetch, secrets)
-    if not isinstance(tree, dict):
+    if not isinstance(tree, dict) or (tree and "UnitItems" not in tree):
         raise CarrierError(ErrorKind.MALFORMED, "GLS answered a search without a list.")
     for item in read.records(tree.get("UnitItems")):
-        track, number = read.text(item.get("TrackID")), read.text(item.get("ParcelNumber"))
-        if track and reference in _texts(item.get("ShipmentReference")) and not _cancelled(item.get("Status")):
-            handle = _handle(track, read.date_of(item.get("InitialDate")) or request.ship_on)
-            found = _document(http, account, BoughtLabel(number or track, handle, request.format), fetch)
-            kind = found.format if found else request.format
-            content = found.content if found else b""
-            return Label("gls", number or track, content, format=kind, service=SERVICE, handle=handle)
+        track, number, whose = read.text(item.get("TrackID")), read.text(item.get("ParcelNumber")), item.get(_WHOSE)
+        if _cancelled(item.get("Status")) or (whose and reference not in _texts(whose)):
+            continue
+        if not track or not whose:  # it is among what was asked for, and may be ours
+            raise CarrierError(ErrorKind.MALFORMED, "GLS lists a parcel without its number or its reference.")
+        handle = _handle(track, read.date_of(item.get("InitialDate")) or request.ship_on)
+        found = _document(http, account, BoughtLabel(number or track, handle, request.format), fetch)
+        kind = found.format if found else request.format
+        content = found.content if found else b""
+        return Label("gls", number or track, content, format=kind, service=SERVICE, handle=handle)
     return None
 
 
@@ -101,7 +107,7 @@ def fetch_again(http: Http, account: Account, label: BoughtLabel, fetch: Fetch) 
 def void(http: Http, account: Account, label: BoughtLabel, fetch: Fetch) -> None:
     """POST /rs/shipments/cancel/{track id}. A parcel that GLS has scanned cannot be cancelled."""
     track = quote((label.handle or label.tracking_number).partition(" ")[0], safe="")
-    tree = _ask(http, account, f"/shipments/cancel/{track}", None, fetch, personal(account))
+    tree = _ask(http, account, f"/shipments/cancel/{track}", None, fetch, personal(account), said_no=unvoided)
     result = (read.first_text(read.dig(tree, "Result"), read.dig(tree, "result")) or "").upper()
     if result in CANCELLED:
         return
@@ -110,14 +116,22 @@ def void(http: Http, account: Account, label: BoughtLabel, fetch: Fetch) -> None
 
 
 def _ask(
-    http: Http, account: Account, path: str, body: Any, fetch: Fetch, secrets: list[str], *, buys: bool = False
+    http: Http,
+    account: Account,
+    path: str,
+    body: Any,
+    fetch: Fetch,
+    secrets: list[str],
+    *,
+    buys: bool = False,
+    said_no: SaidNo = unsold,
 ) -> Any:
     headers = {"Content-Type": MEDIA_TYPE, "Accept": f"{MEDIA_TYPE}, application/json"}
     call = Call("POST", account.url(SHIPIT + path), headers, json=body, repeatable=not buys)
     answer = http.send_with_token(account, call, before_buying(fetch))
     if answer.succeeded:
         return read_json(answer)
-    raise unsold(refusal(answer, _told(answer), answer.header("error")), secrets, answer)
+    raise said_no(refusal(answer, _told(answer), answer.header("error")), secrets, answer)
 
 
 def _told(answer: RawAnswer) -> str | None:

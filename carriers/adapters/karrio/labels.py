@@ -25,6 +25,7 @@ from carriers.labelling import (
     printable,
     unfit,
     unsold,
+    unvoided,
     whole_units,
 )
 from carriers.model import Address, BoughtLabel, CustomsItem, Label, LabelDocument, LabelFormat, LabelRequest
@@ -78,16 +79,16 @@ def fetch_again(http: Http, account: Account, label: BoughtLabel) -> LabelDocume
 
 def void(http: Http, account: Account, label: BoughtLabel) -> None:
     """POST /v1/shipments/{id}/cancel. A shipment that is cancelled already is no error."""
+    if not label.handle:
+        raise unfit("Karrio's own name for the label is not known.")
     path = _path({"id": label.handle})
     answer = send(http, account, "POST", f"{path}/cancel", repeatable=False)
     if answer.status == NOT_MODIFIED:
         return
     try:
-        told = checked(answer)
+        told = checked(answer if answer.status != CONFLICT else send(http, account, "GET", path))
     except CarrierError as error:
-        if answer.status != CONFLICT:
-            raise unsold(error, personal(account)) from None
-        told = checked(send(http, account, "GET", path))
+        raise unvoided(error, personal(account), answer) from None
     if read.text(read.dig(told, "status")) != "cancelled":
         raise CarrierError(ErrorKind.BAD_REQUEST, "Karrio does not take the label back.")
 

@@ -21,7 +21,7 @@ from carriers.adapters.shippo.calls import checked, send
 from carriers.adapters.shippo.shipments import scan_based, shipment_request
 from carriers.base import Account, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
-from carriers.labelling import minor_units, personal, sniff, unfit, unsold
+from carriers.labelling import minor_units, personal, sniff, unfit, unsold, unvoided
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest
 
 HOSTS = re.compile(r"(?:[\w-]+\.)*goshippo\.com|shippo-delivery[\w-]*\.s3(?:[.-][\w-]+)?\.amazonaws\.com", re.ASCII)
@@ -29,6 +29,9 @@ FILE_TYPES = {LabelFormat.PDF: "PDF_4x6", LabelFormat.PNG: "PNG", LabelFormat.ZP
 VALID_DAYS = {"USPS": 365, "FEDEX": 730, "UPS": 100}  # scan-based labels
 PAGE, PAGES = 100, 20
 LOOK_BACK = timedelta(days=7)  # further back than any lost answer is settled
+SOLD = ("SUCCESS", "REFUNDREJECTED")  # a label that was not taken back is still one
+REFUND_PENDING = "REFUNDPENDING"
+GIVEN_BACK = ("REFUNDED", REFUND_PENDING)
 _UNFINISHED = ("QUEUED", "WAITING")
 _LATE = re.compile(r"timeout|timed out|did not respond|unavailable|try again", re.IGNORECASE)
 
@@ -73,15 +76,25 @@ def find(http: Http, account: Account, request: LabelRequest) -> Label | None:
             raise CarrierError(ErrorKind.MALFORMED, "Shippo answered without its transactions.")
         listed = read.records(told["results"])
         mine = [one for one in listed if read.text(one.get("metadata")) == request.reference]
-        states = {read.text(one.get("status")): one for one in mine}
-        if "SUCCESS" in states:
-            bought = _finished(states["SUCCESS"], [])
+        if bought := _sold(mine):
             return _label(http, account, bought, request, _rate_of(http, account, bought))
-        if any(state in states for state in _UNFINISHED):
-            raise CarrierError(ErrorKind.SERVER_ERROR, "Shippo is still making this label.")
         if not told.get("next") or _long_ago(answer, listed):
             return None
     raise CarrierError(ErrorKind.SERVER_ERROR, "Shippo's newest transactions are too many to look through.")
+
+
+def _sold(mine: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The transaction, of those with our reference, that has a label. Raises CarrierError for one that is not over, and
+    for one that somebody gave back, as long as that may still be refused."""
+    states = {read.text(one.get("status")): one for one in mine}
+    found = next((states[state] for state in SOLD if state in states), None)
+    if found:
+        return _finished(found, [])
+    if any(state in states for state in _UNFINISHED):
+        raise CarrierError(ErrorKind.SERVER_ERROR, "Shippo is still making this label.")
+    if REFUND_PENDING in states:
+        raise CarrierError(ErrorKind.BAD_REQUEST, "The label that was bought was given back at Shippo.")
+    return None
 
 
 def fetch_again(http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
@@ -98,18 +111,27 @@ def fetch_again(http: Http, account: Account, label: BoughtLabel) -> LabelDocume
 
 def void(http: Http, account: Account, label: BoughtLabel) -> None:
     """POST /refunds for the transaction. A refund that is under way or done already is no error."""
+    if not label.handle:
+        raise unfit("Shippo's own name for the label is not known.")
     body = {"transaction": label.handle, "async": False}
-    good: tuple[str, ...] = ("QUEUED", "PENDING", "SUCCESS")
+    answer = send(http, account, "POST", "/refunds", body, repeatable=False)
     try:
-        told = checked(send(http, account, "POST", "/refunds", body, repeatable=False))
+        status, good = _refund(http, account, label, answer)
     except CarrierError as error:
-        if error.kind is not ErrorKind.BAD_REQUEST:
-            raise unsold(error, personal(account)) from None
-        told = checked(send(http, account, "GET", f"/transactions/{quote(label.handle, safe='')}"))
-        good = ("REFUNDED", "REFUNDPENDING")
-    status = read.text(read.dig(told, "status"))
+        raise unvoided(error, personal(account), answer) from None
     if status not in good:
         raise CarrierError(ErrorKind.BAD_REQUEST, "Shippo does not take the label back.", carrier_code=status)
+
+
+def _refund(http: Http, account: Account, label: BoughtLabel, answer: RawAnswer) -> tuple[str | None, tuple[str, ...]]:
+    """The state of the refund, and the states that are good; of the transaction, where no refund could be asked for."""
+    try:
+        return read.text(read.dig(checked(answer), "status")), ("QUEUED", "PENDING", "SUCCESS")
+    except CarrierError as error:
+        if error.kind is not ErrorKind.BAD_REQUEST:
+            raise
+        told = checked(send(http, account, "GET", f"/transactions/{quote(label.handle, safe='')}"))
+        return read.text(read.dig(told, "status")), GIVEN_BACK
 
 
 def _rate(account: Account, request: LabelRequest, shipment: dict[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
@@ -142,15 +164,16 @@ def _said(told: dict[str, Any]) -> str | None:
 
 
 def _finished(bought: dict[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
-    """A transaction that has a label. One that failed has sold nothing; of one that is not over nothing is known."""
+    """A transaction that has a label. One that failed has sold nothing, unless its carrier only did not answer in time; of
+    one that is not over nothing is known."""
     status = read.text(bought.get("status"))
     if status == "ERROR":
         words = _said(bought) or "Shippo could not make the label."
         kind = ErrorKind.SERVER_ERROR if _LATE.search(words) else ErrorKind.BAD_REQUEST
-        raise unsold(CarrierError(kind, words, sent=False), secrets)
+        raise unsold(CarrierError(kind, words), secrets)
     if status in _UNFINISHED:
         raise CarrierError(ErrorKind.SERVER_ERROR, "Shippo is still making this label.")
-    if status != "SUCCESS" or read.text(bought.get("tracking_number")) is None:
+    if status not in SOLD or read.text(bought.get("tracking_number")) is None:
         raise CarrierError(ErrorKind.MALFORMED, "Shippo sold a label without a number.")
     return bought
 

@@ -18,6 +18,7 @@ from carriers.answers import read_json
 from carriers.base import Account, Call, Http, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
+    SaidNo,
     before_buying,
     clipped,
     crosses_customs,
@@ -30,6 +31,7 @@ from carriers.labelling import (
     street_lines,
     unfit,
     unsold,
+    unvoided,
     whole_units,
 )
 from carriers.model import Address, BoughtLabel, CustomsItem, Label, LabelDocument, LabelFormat, LabelRequest
@@ -119,12 +121,15 @@ def void(http: Http, account: Account, label: BoughtLabel) -> None:
     url = account.url(f"/api/shipments/v2409/void/cancel/{shipment}")
     answer = _send(http, account, Call("DELETE", url, headers(shipment), repeatable=False))
     try:
-        tree = _checked(answer, personal(account))
+        tree = _checked(answer, personal(account), unvoided)
     except CarrierError as error:
         if _VOIDED.search(error.message):
             return
         raise
-    if read.text(read.dig(tree, "VoidShipmentResponse", "SummaryResult", "Status", "Code")) != "1":
+    status = read.text(read.dig(tree, "VoidShipmentResponse", "SummaryResult", "Status", "Code"))
+    if status == "0":
+        raise CarrierError(ErrorKind.BAD_REQUEST, "UPS does not take the label back.")
+    if status != "1":
         raise CarrierError(ErrorKind.MALFORMED, "UPS did not say whether the label is void.")
 
 
@@ -138,13 +143,13 @@ def _recover(http: Http, account: Account, which: dict[str, Any], kind: LabelFor
     return _send(http, account, Call("POST", account.url("/api/labels/v1/recovery"), headers(subject), json=body))
 
 
-def _checked(answer: RawAnswer, secrets: list[str]) -> Any:
+def _checked(answer: RawAnswer, secrets: list[str], said_no: SaidNo = unsold) -> Any:
     """The JSON of an answer that says yes. What UPS says no with may repeat the address: it is taken out."""
     tree = read_json(answer)
     errors = read.dig(tree, "response", "errors")
     if answer.succeeded and (not errors or read.dig(tree, "ShipmentResponse")):
         return tree
-    raise unsold(refused(answer, tree), secrets, answer)
+    raise said_no(refused(answer, tree), secrets, answer)
 
 
 def _cost(results: dict[str, Any]) -> tuple[int | None, str | None]:

@@ -20,6 +20,7 @@ from carriers.base import Account, Call, Http, RawAnswer, Token
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     CM_AN_INCH,
+    SaidNo,
     before_buying,
     decode,
     minor_units,
@@ -30,6 +31,7 @@ from carriers.labelling import (
     split_name,
     unfit,
     unsold,
+    unvoided,
 )
 from carriers.model import Address, BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest
 
@@ -41,7 +43,9 @@ _NO_LABEL = re.compile(
     r"\bno (?:label|order)\b|\b(?:label|order|idempotency.key)\b[^.]{0,40}\b(?:not (?:be )?found|does not exist)",
     re.IGNORECASE,
 )
-_CANCELLED = re.compile(r"already (?:been )?(?:submitted|cancell?ed|refunded)", re.IGNORECASE)
+_CANCELLED = re.compile(
+    r"already (?:been )?(?:submitted|cancell?ed|refunded)|(?:submitted|cancell?ed|refunded) already", re.IGNORECASE
+)
 Fetch = Callable[[], Token]
 
 
@@ -91,7 +95,7 @@ def void(http: Http, account: Account, label: BoughtLabel, fetch: Fetch) -> None
     call = Call("DELETE", account.url(path), _payment(http, account, fetch), repeatable=False)
     answer = http.send_with_token(account, call, fetch)
     try:
-        status = read.text(read.dig(_checked(answer, personal(account)), "status"))
+        status = read.text(read.dig(_checked(answer, personal(account), unvoided), "status"))
     except CarrierError as error:
         if _CANCELLED.search(error.message):
             return
@@ -168,12 +172,12 @@ def _address(address: Address, whose: str) -> dict[str, str]:
     return {name: value for name, value in parts.items() if value}
 
 
-def _checked(answer: RawAnswer, secrets: Iterable[str]) -> Any:
+def _checked(answer: RawAnswer, secrets: Iterable[str], said_no: SaidNo = unsold) -> Any:
     """The JSON of an answer that says yes. What USPS says no with may repeat the address: it is taken out."""
     tree = read_json(answer)
     if answer.succeeded and (not read.dig(tree, "error") or _facts(tree).get("trackingNumber")):
         return tree
-    raise unsold(refused(answer, tree, alone=False), secrets, answer)
+    raise said_no(refused(answer, tree, alone=False), secrets, answer)
 
 
 def _label(tree: Any, service: str | None) -> Label:

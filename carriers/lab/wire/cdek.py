@@ -133,10 +133,12 @@ class Cdek(Wire):
 
     def _shown(self, parcel: Parcel, uuid: str, kept: Mapping[str, Any] | None = None) -> Response:
         sold = self.desk.book.by_number("cdek", parcel.number)
-        answer = {
+        answer: dict[str, Any] = {
             "entity": entity(parcel, uuid, self.desk.now(), sold, str(kept["number"] if kept else "")),
             "requests": [request_state(parcel.created_at, kept["type"] if kept else "CREATE", "SUCCESSFUL")],
         }
+        if self.desk.book.voided(parcel.number):
+            answer["requests"].append(request_state(parcel.created_at, "DELETE", "SUCCESSFUL"))
         if related := self._related(parcel, kept):
             answer["related_entities"] = related
         return reply(answer)

@@ -162,7 +162,7 @@ class ShippoLabels:
         shown: dict[str, Any] = {
             "object_id": kept["id"],
             "object_state": "VALID",
-            "status": "QUEUED" if kept["queued"] or sold is None else "SUCCESS",
+            "status": "QUEUED" if kept["queued"] or sold is None else self._state(kept),
             "object_created": zulu(sold.bought_at if sold else self._desk.now()),
             "rate": kept["rate"],
             "metadata": kept["metadata"],
@@ -172,6 +172,11 @@ class ShippoLabels:
         if kept["queued"] or sold is None:
             return shown | {"tracking_number": "", "label_url": "", "qr_code_url": None, "tracking_status": "UNKNOWN"}
         return shown | self._bought(sold, kept, f"{request.host_url}shippo/files")
+
+    def _state(self, kept: Mapping[str, Any]) -> str:
+        refunds = self._desk.shelf.all("shippo", _REFUNDS)
+        state = next((self._refund(one)["status"] for one in refunds if one["transaction"] == kept["id"]), "")
+        return {"PENDING": "REFUNDPENDING", "SUCCESS": "REFUNDED", "ERROR": "REFUNDREJECTED"}.get(state, "SUCCESS")
 
     def _bought(self, sold: Purchase, kept: Mapping[str, Any], files: str) -> dict[str, Any]:
         return {
