@@ -98,7 +98,7 @@ def test_an_administrative_event_repeats_what_went_before() -> None:
 
 def test_an_event_of_no_table_is_read_by_its_words_or_stays_unknown() -> None:
     texts = ("Qwertz", "Bezorger is onderweg", "Zending wordt verwacht, maar zit nog niet in sorteerproces")
-    found = only(postnl, complete(Event=[event("01B", text) for text in texts])).checkpoints
+    found = only(postnl, complete(Event=[event("00Q", text) for text in texts])).checkpoints
     assert [scan.status for scan in found] == [Status.INFO_RECEIVED, Status.OUT_FOR_DELIVERY, None]
 
 
