@@ -163,6 +163,8 @@ def test_every_rule_finds_words_for_the_shopper() -> None:
     sample = dict.fromkeys(moments, "2026-11-20T08:00:00+00:00") | dict.fromkeys(days, "2026-11-20")
     for rule in rules().values():
         for words in (rule.words, *rule.variants.values()):
+            if rule.subject == "feed" and not words.shopper:
+                continue  # silent pushes: polls go on, and a shopper notices nothing
             told = wording.tell(speaker, Trouble(rule.id, words.shopper, sample), "UPS")
             assert told.happened not in {"", wording.UNEXPLAINED}, rule.id
             assert "2026-" not in told.happened, rule.id
