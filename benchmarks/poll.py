@@ -36,7 +36,7 @@ WRITTEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Polling:
+class Polling:
     scene: Scene
 
     def cycle(self) -> int:
@@ -70,8 +70,8 @@ def _measure(workshop: Workshop, kind: str, base: str) -> Iterator[Figure]:
     book = CarrierBook(EnvironmentAccounts({"ups": Account(base, stub.CREDENTIALS)}, {"ups": PACE}))
     scene = make_scene(workshop.databases.new(kind), workshop.size(100, 5))
     scene = replace(scene, deps=replace(scene.deps, carriers=book))
-    polling = _Polling(scene)
-    numbers = _remember(scene)
+    polling = Polling(scene)
+    numbers = remember(scene)
     cases = {
         "new": Case(polling.cycle, polling.never_polled),
         "unchanged": Case(polling.cycle, polling.due_again),
@@ -85,7 +85,7 @@ def _measure(workshop: Workshop, kind: str, base: str) -> Iterator[Figure]:
     yield _figure(kind, "new", "http", "ratio <= 1.75", rounds)
 
 
-def _remember(scene: Scene) -> list[str]:
+def remember(scene: Scene) -> list[str]:
     """Keep the tables as they are at first, and name the parcels."""
     with scene.database.raw() as driver:
         for table in ("shipments", "poll_queue"):

@@ -1,6 +1,7 @@
 """A carrier on loopback that answers at once, in its own process: UPS-shaped, ten activities, some six kilobytes.
 
-`python -m benchmarks.stub` prints its port and serves until its standard input ends.
+`python -m benchmarks.stub 0.1` prints its port and serves until its standard input ends; each parcel's answer takes a
+tenth of a second.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ def _http(body: bytes) -> bytes:
 
 
 class _Carrier(asyncio.Protocol):
+    latency = 0.0  # seconds
     token = _http(json.dumps({"access_token": "t", "expires_in": "14399", "token_type": "Bearer"}).encode())
     tracking = _http(json.dumps(answer()).encode())
 
@@ -83,7 +85,11 @@ class _Carrier(asyncio.Protocol):
             self.transport.write(self.token)
             return
         number = head[: head.index(b" HTTP")].rpartition(b"/")[2].partition(b"?")[0]
-        self.transport.write(self.tracking.replace(_NUMBER, number))
+        found = self.tracking.replace(_NUMBER, number)
+        if self.latency:
+            asyncio.get_running_loop().call_later(self.latency, self.transport.write, found)
+        else:
+            self.transport.write(found)
 
 
 async def _serve() -> None:
@@ -94,9 +100,9 @@ async def _serve() -> None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """Yields the stub's address."""
-    command = [sys.executable, "-m", "benchmarks.stub"]
+def running(latency: float = 0.0) -> Iterator[str]:
+    """Yields the stub's address. Its answers take `latency` seconds."""
+    command = [sys.executable, "-m", "benchmarks.stub", str(latency)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -106,4 +112,5 @@ def running() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    _Carrier.latency = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     asyncio.run(_serve())
