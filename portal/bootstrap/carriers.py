@@ -153,9 +153,16 @@ class CarrierBook:
         found = self._adapter(adapter)
         return found.parse_push(answer) if push else found.parse(answer, numbers)
 
+    def label_account(self, code: str, shop_id: int | None) -> str:
+        ref = self._label_account(code, shop_id)
+        return f"{ref.key} {ref.mark}" if ref else ""
+
+    def _label_account(self, code: str, shop_id: int | None) -> AccountRef | None:
+        return choose([a for a in self.accounts() if a.adapter == code], shop_id, code)
+
     def _labels(self, code: str, shop_id: int | None) -> tuple[LabelAdapter, _Reached]:
         adapter = self._adapter(code)
-        ref = choose([a for a in self.accounts() if a.adapter == code], shop_id, code)
+        ref = self._label_account(code, shop_id)
         if ref is None:
             raise CarrierError(ErrorKind.AUTH, f"{code} has no account here (docs/operations.md).", sent=False)
         if not adapter.info.labels:

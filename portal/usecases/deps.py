@@ -61,6 +61,12 @@ class Carriers(Protocol):
     def parse(self, adapter: str, answer: RawAnswer, numbers: Sequence[str], *, push: bool) -> list[TrackingResult]:
         """Read a kept answer or push again. No call."""
 
+    def label_account(self, code: str, shop_id: int | None) -> str:
+        """Which account a shop's labels of a carrier are bought with, and in which version; empty where there is none.
+
+        Tells nothing of the credentials.
+        """
+
     def create_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label: ...
 
     def find_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label | None: ...

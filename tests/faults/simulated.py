@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
 from carriers.base import AdapterInfo, Recovery
 from carriers.errors import CarrierError, ErrorKind
@@ -17,6 +18,7 @@ from tests.support.doubles import Clock, FakeCarriers
 
 DEADLINE = 15.0  # seconds a call may take
 LANDING_LAG = 40.0  # seconds after its deadline at which a request may still land: no real carrier gives a bound
+_numbers = count(1)  # of all schedules: no two parcels have the same
 SETTLE = 60  # seconds to wait before a doubt is looked up: more than both together
 
 
@@ -137,7 +139,7 @@ class SimulatedCarrier(FakeCarriers):
                 if sale.reference == reference and not sale.voided:
                     sale.lands_at = min(sale.lands_at, lands_at)
                     return sale
-        sale = Sale(f"9400100000000{len(self.sales):09d}", reference, lands_at)
+        sale = Sale(f"9400100000000{next(_numbers):09d}", reference, lands_at)
         self.sales.append(sale)
         return sale
 

@@ -58,6 +58,7 @@ class FakeCarriers:
     void_error: CarrierError | None = None
     void: bool = True
     void_days: int | None = None
+    label_mark: str = "1"  # changes with the account that labels are bought with
     document: bytes = b"%PDF-1.4 fake"  # what comes with a purchase
     format: LabelFormat = LabelFormat.PDF
     fetched: bytes = b"%PDF-1.4 fetched"  # what comes when a file is asked for again
@@ -118,6 +119,9 @@ class FakeCarriers:
         if answer.body not in self.retold:
             raise CarrierError(ErrorKind.MALFORMED, "not JSON")
         return self.retold[answer.body]
+
+    def label_account(self, code: str, shop_id: int | None) -> str:
+        return f"{self.account(code).key} {self.label_mark}"
 
     def create_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label:
         if self.label_error is not None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.effects import Effect
+from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
 from portal.domain.returns.states import PARCEL
 from portal.usecases.deps import Deps, ShopRef
@@ -69,3 +70,11 @@ def another_label(
     if row.parcel != "label_queued":
         rows.move(session, row, PARCEL, "label_queued", now=deps.clock(), actor=actor, why=why)
     return True
+
+
+def hold_another(session: Session, deps: Deps, shop: ShopRef, order: Order, row: Return, *, why: str) -> None:
+    """Put down that another label is wanted, and that only a person may say so. The caller holds the return's lock."""
+    effect = intend_label(session, deps, shop, row, order.ship_country, generation=next_generation(session, row))
+    effect.state, effect.error = "manual", why
+    rows.move(session, row, PARCEL, "label_failed", now=deps.clock(), actor="worker", why="a person has to decide")
+    rows.touch(order, deps.clock())

@@ -28,7 +28,8 @@ from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
 from portal.usecases.returns.label_again import intend_label, next_generation
 from portal.usecases.returns.label_effects import CANNOT_LOOK
-from portal.usecases.returns.label_saved import label_is_ready, save_label
+from portal.usecases.returns.label_saved import label_is_ready, number_is_taken, save_label
+from portal.usecases.returns.way_back import label_carrier
 
 LARGEST_FILE = 900_000  # bytes; a form of the console may have a megabyte
 SHORTEST_NUMBER, LONGEST_NUMBER = 6, 40
@@ -101,6 +102,8 @@ def was_bought(
 
     def act(session: Session, shop: ShopRef, row: Return, order: Order, now: datetime) -> None:
         effect = _held(session, row)
+        if number_is_taken(session, effect.provider, written, row):
+            raise InvalidInput(N_("Another parcel has this number already."), "number")
         label = Label(effect.provider, written, file.content if file else b"", format=form)
         save_label(session, deps, shop, effect, label, order, row)
 
@@ -117,6 +120,7 @@ def was_not_bought(deps: Deps, return_id: int, staff_id: int, form_key: str) -> 
     def act(session: Session, shop: ShopRef, row: Return, order: Order, now: datetime) -> None:
         effect = _held(session, row)
         if effect.submitted_at is None:
+            effect.provider = effect.provider or label_carrier(shop, order.ship_country)
             effect.state, effect.next_attempt_at, effect.error = "intended", None, None
             effect.request = {**effect.request, "released_by": staff_id}
         else:

@@ -27,13 +27,18 @@ from portal.usecases.returns import rows
 from portal.usecases.returns.label_again import intend_label
 from portal.usecases.returns.label_limits import over_a_limit
 from portal.usecases.returns.label_request import AddressIncomplete, request_for, wishes
-from portal.usecases.returns.label_saved import ACTOR, save_label
+from portal.usecases.returns.label_saved import ACTOR, number_is_taken, save_label
 
 LEASE = timedelta(seconds=60)  # longer than a carrier call may take
 IN_DOUBT = ("submitted", "unknown")
+MOST_LOOK_UPS = 24  # about a day, then a person has to look
 CANNOT_LOOK = N_(
     "The answer was lost, and this carrier cannot be asked whether it sold a label: look in its own portal."
 )
+OTHER_ACCOUNT = N_(
+    "The answer was lost, and the account with this carrier was changed since: look in the portal of the one before."
+)
+OTHER_S_NUMBER = N_("The carrier gave a label whose number another parcel has: look in its own portal.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class _Claim:
     key: str
     request: LabelRequest
     in_doubt: bool  # an earlier call may have bought it
+    wanted: bool  # the return still needs it
     lease_until: datetime
 
 
@@ -77,7 +83,9 @@ def run_label(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
         held = _still_ours(session, claim)
         if held is not None:
             effect, order, row = held
-            if label is not None:
+            if label is not None and number_is_taken(session, label.carrier, label.tracking_number, row):
+                _to_a_person(session, deps, effect, row, OTHER_S_NUMBER)
+            elif label is not None:
                 save_label(session, deps, shop, effect, label, order, row)
             else:
                 _back_to_intended(effect, deps.wall())
@@ -110,19 +118,38 @@ def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
         effect.fence += 1
         effect.lease_until = wall + LEASE
         if not in_doubt:
-            _submit(deps, effect, wall)
-        lease = effect.lease_until
-        return _Claim(shop.id, effect.id, row.id, effect.fence, effect.provider, effect.key, request, in_doubt, lease)
+            _submit(deps, shop, effect, wall)
+        return _Claim(
+            shop_id=shop.id,
+            effect_id=effect.id,
+            return_id=row.id,
+            fence=effect.fence,
+            carrier=effect.provider,
+            key=effect.key,
+            request=request,
+            in_doubt=in_doubt,
+            wanted=row.decision == "approved",
+            lease_until=effect.lease_until,
+        )
 
 
 def _hindrance(
     session: Session, deps: Deps, shop: ShopRef, effect: Effect, order: Order, *, in_doubt: bool
 ) -> str | None:
-    """Why only a person can go on: a doubt that nobody can clear up, or more labels than the shop wants to pay for."""
-    if in_doubt:
+    """Why only a person can go on: a doubt that nobody can clear up, or more labels than the shop wants to pay for.
+
+    Another account knows nothing of what was bought with the one before.
+    """
+    try:
         cannot = deps.carriers.info(effect.provider).label_recovery is Recovery.NONE
-        return CANNOT_LOOK if cannot else None
-    return over_a_limit(session, deps, shop, effect, order)
+        account = deps.carriers.label_account(effect.provider, shop.id)
+    except CarrierError as error:  # a carrier that is no longer there
+        return error.message
+    if not in_doubt:
+        return over_a_limit(session, deps, shop, effect, order)
+    if cannot:
+        return CANNOT_LOOK
+    return OTHER_ACCOUNT if effect.request.get("account", account) != account else None
 
 
 def _lock(session: Session, effect_id: int, where: ColumnElement[bool]) -> tuple[Effect, Order, Return] | None:
@@ -137,8 +164,9 @@ def _lock(session: Session, effect_id: int, where: ColumnElement[bool]) -> tuple
     return (effect, order, row) if effect is not None else None
 
 
-def _submit(deps: Deps, effect: Effect, wall: datetime) -> None:
+def _submit(deps: Deps, shop: ShopRef, effect: Effect, wall: datetime) -> None:
     effect.state = "submitted"
+    effect.request = {**effect.request, "account": deps.carriers.label_account(effect.provider, shop.id)}
     effect.attempts += 1
     effect.submitted_at = wall
     effect.next_attempt_at = None
@@ -149,10 +177,12 @@ def _ask(deps: Deps, claim: _Claim) -> Label | None:
     """Buy. Where an earlier call may have bought: look, or ask again where the same key gives the same label.
 
     A carrier that sells one label a reference is looked up too: if nothing is found, asking again cannot buy a second.
+    What nobody wants any more is never asked for again.
     """
     if deps.wall() >= claim.lease_until:  # a process that slept: somebody else may have looked it up meanwhile
         raise CarrierError(ErrorKind.SERVER_ERROR, "The lease ran out before anything was sent.", sent=False)
-    if claim.in_doubt and deps.carriers.info(claim.carrier).label_recovery is not Recovery.NATIVE_KEY:
+    by_key = claim.wanted and deps.carriers.info(claim.carrier).label_recovery is Recovery.NATIVE_KEY
+    if claim.in_doubt and not by_key:
         return deps.carriers.find_label(claim.carrier, claim.request, key=claim.key, shop_id=claim.shop_id)
     return deps.carriers.create_label(claim.carrier, claim.request, key=claim.key, shop_id=claim.shop_id)
 
@@ -175,8 +205,7 @@ def _no_label(session: Session, deps: Deps, shop: ShopRef, claim: _Claim, error:
         if outcome is Outcome.REFUSED and error.kind is not ErrorKind.AUTH:
             _to_a_person(session, deps, effect, row, error.message)
         else:
-            effect.attempts += 1
-            effect.next_attempt_at = wall + wait_before_retry(effect.attempts, error.retry_after)
+            _look_again(session, deps, effect, row, error)
     elif outcome is Outcome.REFUSED:
         effect.state, effect.settled_at = "rejected", wall
         effect.next_attempt_at = wall + wait_after_refusal(effect.attempts)
@@ -188,6 +217,15 @@ def _no_label(session: Session, deps: Deps, shop: ShopRef, claim: _Claim, error:
         effect.settle_at = wall + timedelta(seconds=deps.carriers.info(effect.provider).settle_seconds)
         effect.next_attempt_at = effect.settle_at
     rows.touch(order, deps.clock())
+
+
+def _look_again(session: Session, deps: Deps, effect: Effect, row: Return, error: CarrierError) -> None:
+    looked = int(effect.result.get("looked", 0)) + 1
+    effect.result = {**effect.result, "looked": looked}
+    if looked >= MOST_LOOK_UPS:
+        _to_a_person(session, deps, effect, row, error.message)
+    else:
+        effect.next_attempt_at = deps.wall() + wait_before_retry(looked, error.retry_after)
 
 
 def _back_to_intended(effect: Effect, again_at: datetime) -> None:

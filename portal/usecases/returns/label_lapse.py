@@ -6,6 +6,7 @@ The return stays open: who comes back late gets another label, within the shop's
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,23 +14,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from carriers.errors import CarrierError
-from carriers.model import Status
+from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, Return
+from portal.db.tables.shipments import Shipment
 from portal.domain.returns.labels import Unused, lapses_at
 from portal.domain.returns.states import PARCEL
 from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.label_again import another_label
-from portal.usecases.returns.label_saved import ACTOR, intend_void
+from portal.usecases.returns.label_saved import ACTOR, UNSEEN, intend_void, was_seen
 from portal.usecases.shops import find_shop
 from portal.usecases.staff import audit
 
 log = logging.getLogger(__name__)
 AT_ONCE = 500
 OLD_ENOUGH = timedelta(hours=12)  # no carrier's last day is nearer than that
-_UNSEEN = frozenset({Status.PENDING.value, Status.INFO_RECEIVED.value, Status.EXPIRED.value})
+_SENT = ("in_transit", "lost", "delivered_to_us")
+_ASKED = ("intended", "submitted", "unknown")
 
 
 def give_back_unused(deps: Deps) -> int:
@@ -39,8 +42,8 @@ def give_back_unused(deps: Deps) -> int:
         .join(Return, Return.id == LabelRow.return_id)
         .where(
             LabelRow.voided_at.is_(None),
-            Return.decision == "approved",
-            Return.parcel == "label_ready",
+            Return.decision.in_(("approved", "resolved")),
+            Return.parcel.in_(("label_ready", *_SENT)),
             LabelRow.created_at <= deps.clock() - OLD_ENOUGH,
         )
         .order_by(LabelRow.id)
@@ -71,23 +74,36 @@ def _give_back(session: Session, deps: Deps, shop: ShopRef, label_id: int, now: 
     return_id = session.scalars(select(LabelRow.return_id).where(LabelRow.id == label_id)).one()
     order, row = rows.lock_return(session, return_id)
     label = session.scalars(select(LabelRow).where(LabelRow.id == label_id).with_for_update()).one()
-    if label.voided_at is not None or row.parcel != "label_ready" or _seen(session, row):
+    if label.voided_at is not None or was_seen(session, label) or not _is_not_needed(session, row):
         return False
-    can_void = _can_void(deps, label.carrier)
+    can_void = _can_void(deps, label.carrier) and _void(session, [label.id], ("rejected",)) is None
     lapses = lapses_at(_unused(deps, label, row, can_void), shop.config.labels.unused_days, ZoneInfo(order.timezone))
     if lapses is None or lapses > now:
         return False
     label.voided_at = now
     if can_void:
         intend_void(session, deps, label)
-    rows.move(session, row, PARCEL, "label_lapsed", now=now, actor=ACTOR, why="nobody used the label in its time")
+    if row.parcel == "label_ready":
+        rows.move(session, row, PARCEL, "label_lapsed", now=now, actor=ACTOR, why="nobody used the label in its time")
     rows.touch(order, now)
     return True
 
 
-def _seen(session: Session, row: Return) -> bool:
-    parcel = rows.return_parcel(session, row)
-    return parcel is not None and parcel.status not in _UNSEEN
+def _is_not_needed(session: Session, row: Return) -> bool:
+    """Whether the goods wait for a label, or came under another number: an earlier label of the return, that was used after
+    all. Goods that came without a scan say nothing: their label may have been used."""
+    if row.parcel == "label_ready":
+        return True
+    parcels = session.scalars(select(Shipment.status).where(Shipment.return_id == row.id))
+    return row.parcel in _SENT and any(status not in UNSEEN for status in parcels)
+
+
+def _void(session: Session, label_ids: Iterable[int], states: Sequence[str]) -> Effect | None:
+    """The newest giving back of one of these labels that stands in one of these states, locked."""
+    named = select(Effect).where(Effect.kind == "void", Effect.subject.in_([f"label {one}" for one in label_ids]))
+    return session.scalars(
+        named.where(Effect.state.in_(states)).order_by(Effect.id.desc()).limit(1).with_for_update()
+    ).one_or_none()
 
 
 def _can_void(deps: Deps, carrier: str) -> bool:
@@ -103,8 +119,8 @@ def _unused(deps: Deps, label: LabelRow, row: Return, can_void: bool) -> Unused:
 
 
 def renew_label(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "shopper") -> None:
-    """Another label for a return whose label has lapsed, and new days to use it where they are over. The same again
-    changes nothing.
+    """Another label for a return whose label has lapsed, at once or when the one before is surely given back; and new
+    days to use it where they are over. The same again changes nothing.
 
     Raises NotFound, and Conflict when the return has no lapsed label.
     """
@@ -118,7 +134,14 @@ def renew_label(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "
         today = deps.clock().astimezone(ZoneInfo(order.timezone)).date()
         if today > row.send_back_by:  # or the new label would be given back at once
             row.send_back_by = today + timedelta(days=shop.config.returns.send_back_days)
-        another_label(session, deps, shop, row.id, why="asked for after the last one had lapsed", actor=actor)
+        why = "asked for after the last one had lapsed"
+        labels = session.scalars(select(LabelRow.id).where(LabelRow.return_id == row.id)).all()
+        under_way = _void(session, labels, _ASKED)
+        if under_way is None:
+            another_label(session, deps, shop, row.id, why=why, actor=actor)
+        else:
+            under_way.request = {**under_way.request, "then_buy": True}
+            rows.move(session, row, PARCEL, "label_queued", now=deps.clock(), actor=actor, why=why)
         _touch_and_note(session, deps, shop, order, row, actor)
 
 

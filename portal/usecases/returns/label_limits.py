@@ -25,10 +25,11 @@ def over_a_limit(session: Session, deps: Deps, shop: ShopRef, effect: Effect, or
 
     The shop's row is held until the intent is written down as submitted, so that two workers count one after the other.
     """
-    if effect.request.get("released_by") or effect.attempts:
+    if effect.request.get("released_by") or effect.submitted_at is not None:
         return None  # agreed to, or counted already
     limits, wall = shop.config.labels, deps.wall()
-    session.scalars(select(Shop.id).where(Shop.id == shop.id).with_for_update()).one()
+    # No key of the row changes: whoever writes rows of the shop need not wait, and cannot wait in a ring with us.
+    session.scalars(select(Shop.id).where(Shop.id == shop.id).with_for_update(key_share=True)).one()
     asked = (
         select(func.count())
         .select_from(Effect)

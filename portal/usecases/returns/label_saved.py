@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from carriers.model import BoughtLabel, Label, LabelFormat
+from carriers.model import BoughtLabel, Label, LabelFormat, Status
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, Return
+from portal.db.tables.shipments import Shipment
 from portal.domain.returns.states import PARCEL
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
@@ -68,6 +72,38 @@ def label_is_ready(session: Session, deps: Deps, shop: ShopRef, label: LabelRow,
     rows.touch(order, now)
     once = f"return {row.id} label {label.id}"
     enqueue(session, deps, shop, "return_label_ready", order, once=once, return_id=row.id)
+
+
+UNSEEN = (Status.PENDING.value, Status.INFO_RECEIVED.value, Status.EXPIRED.value)
+
+
+def was_seen(session: Session, label: LabelRow) -> bool:
+    """Whether the carrier has scanned the parcel of this label."""
+    seen = select(Shipment.id).where(
+        Shipment.return_id == label.return_id,
+        Shipment.carrier == label.carrier,
+        Shipment.tracking_number == label.tracking_number,
+        Shipment.status.not_in(UNSEEN),
+    )
+    return session.scalar(seen.limit(1)) is not None
+
+
+SAME_NUMBER = timedelta(days=180)  # carriers use their numbers again, but not within this time
+
+
+def number_is_taken(session: Session, carrier: str, number: str, row: Return) -> bool:
+    """Whether a number is another parcel's: of this order, or of another return whose label lives."""
+    same = and_(Shipment.carrier == carrier, Shipment.tracking_number == number, Shipment.order_id == row.order_id)
+    whose = select(Shipment.direction, Shipment.return_id).where(same)
+    if any(way != "return" or owner not in (None, row.id) for way, owner in session.execute(whose)):
+        return True
+    others = select(LabelRow.created_at).where(
+        LabelRow.carrier == carrier,
+        LabelRow.tracking_number == number,
+        LabelRow.return_id != row.id,
+        LabelRow.voided_at.is_(None),
+    )
+    return any(row.approved_at is None or made > row.approved_at - SAME_NUMBER for made in session.scalars(others))
 
 
 def bought_label(session: Session, label: LabelRow) -> BoughtLabel:

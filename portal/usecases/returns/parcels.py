@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.delivery_exceptions import DeliveryException, ExceptionEvent
@@ -19,7 +19,16 @@ from portal.usecases.returns import rows
 def add_parcel(
     session: Session, deps: Deps, shop: ShopRef, order: Order, row: Return, carrier: str, number: str, now: datetime
 ) -> Shipment:
-    """Begin to watch the parcel of a return, from where the order went to the shop's warehouse."""
+    """Begin to watch the parcel of a return, from where the order went to the shop's warehouse.
+
+    A number that the order has as a return's already, set aside or of this same return, is watched again.
+    """
+    known = _known(session, order, row, carrier, number)
+    if known is not None:
+        known.return_id = row.id
+        if session.get(PollQueueEntry, known.id) is None:
+            watch(session, known, now)
+        return known
     place = shop.config.warehouse
     parcel = Shipment(
         shop_id=shop.id,
@@ -42,6 +51,18 @@ def add_parcel(
         session.add(ShipmentLine(shop_id=shop.id, shipment_id=parcel.id, order_line_id=line.id, quantity=item.quantity))
     watch(session, parcel, now)
     return parcel
+
+
+def _known(session: Session, order: Order, row: Return, carrier: str, number: str) -> Shipment | None:
+    return session.scalars(
+        select(Shipment).where(
+            Shipment.order_id == order.id,
+            Shipment.carrier == carrier,
+            Shipment.tracking_number == number,
+            Shipment.direction == "return",
+            or_(Shipment.return_id.is_(None), Shipment.return_id == row.id),
+        )
+    ).one_or_none()
 
 
 def watch(session: Session, parcel: Shipment, now: datetime) -> None:

@@ -42,10 +42,16 @@ def return_by_public_id(session: Session, public_id: str) -> Return:
 
 
 def lock_return(session: Session, return_id: int) -> tuple[Order, Return]:
-    """A return for changing, its order first: whoever changes a return waits at its order, so nobody waits in a ring."""
+    """A return for changing, its order first: whoever changes a return waits at its order, so nobody waits in a ring.
+
+    Both as they are once the wait is over, also where the session had read them before.
+    """
     order_id = session.scalars(select(Return.order_id).where(Return.id == return_id)).one()
-    order = session.scalars(select(Order).where(Order.id == order_id).with_for_update()).one()
-    row = session.scalars(select(Return).where(Return.id == return_id).with_for_update()).one()
+    anew = {"populate_existing": True}
+    order = session.scalars(select(Order).where(Order.id == order_id).with_for_update().execution_options(**anew)).one()
+    row = session.scalars(
+        select(Return).where(Return.id == return_id).with_for_update().execution_options(**anew)
+    ).one()
     return order, row
 
 

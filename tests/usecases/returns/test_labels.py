@@ -337,7 +337,7 @@ def test_a_void_without_an_answer_is_asked_again_and_unknown_then_means_done(
     run_effects(deps)
     assert desk.effects("void")[0].state == "unknown"
     assert run_effects(deps) == 0
-    carriers.void_error = CarrierError(ErrorKind.BAD_REQUEST, "this label is cancelled already")
+    carriers.void_error = CarrierError(ErrorKind.NOT_FOUND, "no such label")
     clock.advance(minutes=1)
     run_effects(deps)
     assert desk.effects("void")[0].state == "succeeded"
