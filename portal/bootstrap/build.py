@@ -6,6 +6,7 @@ import os
 import random
 import secrets
 import signal
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -91,5 +92,6 @@ def build(
         keep_answers=timedelta(days=settings.keep_answers_days),
         keep_pushes=timedelta(days=settings.keep_pushes_days),
         crash=crash_points(os.environ),
+        rest=time.sleep,
         tick_uniform=lambda: chance.uniform(-1, 1),
     )

@@ -13,6 +13,7 @@ from portal.errors import ConfigError
 # SQLite 3.7.0 to 3.51.2 can corrupt a WAL database that two processes use (the WAL-reset bug, fixed in 3.51.3).
 FIRST_SAFE_SQLITE = (3, 51, 3)
 BUSY_TIMEOUT_MS = 5_000
+LOOK_MS = 3  # a try looks after 0, 1 and 3 ms
 
 
 def normalise_url(raw: str) -> URL:
@@ -84,6 +85,29 @@ def _sqlite(url: URL) -> Engine:
         # A transaction that will write takes the write lock at once: a reader that turns into a writer half-way
         # through fails with "locked", however long it is willing to wait.
         writes = connection.get_execution_options().get("writes", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not writes:
+            connection.exec_driver_sql("BEGIN")
+        elif not _begin_writing(connection.connection.driver_connection, driver):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try: what goes wrong now is told
 
     return engine
+
+
+def _begin_writing(connection: Any, driver: Any) -> bool:
+    """Take the write lock, looking for it every millisecond or two. False when it could not be had in time.
+
+    The library itself would look less and less often, up to ten times a second: whoever waits then hardly ever meets
+    the short moments in which a worker that writes all the time has let go.
+    """
+    connection.execute(f"PRAGMA busy_timeout={LOOK_MS}")
+    try:
+        for _ in range(BUSY_TIMEOUT_MS // LOOK_MS):
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return True
+            except driver.OperationalError as error:
+                if getattr(error, "sqlite_errorcode", driver.SQLITE_BUSY) & 0xFF != driver.SQLITE_BUSY:
+                    return False
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

@@ -41,9 +41,9 @@ class Sessions:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        reader = engine.execution_options(writes=False)
+        self.reader = engine.execution_options(writes=False)  # the same connections, for transactions that only read
         self._writing = sessionmaker(engine, class_=ScopedSession, expire_on_commit=False)
-        self._reading = sessionmaker(reader, class_=ScopedSession, expire_on_commit=False, autoflush=False)
+        self._reading = sessionmaker(self.reader, class_=ScopedSession, expire_on_commit=False, autoflush=False)
 
     @contextmanager
     def write(self, shop_id: int) -> Iterator[Session]:

@@ -113,6 +113,9 @@ class Deps:
     keep_answers: timedelta = timedelta(days=7)  # how long what carriers answered is kept, byte for byte
     keep_pushes: timedelta = timedelta(days=30)  # how long carriers' pushes are kept after they were read
     crash: Callable[[str], None] = lambda point: None  # named points at which the fault tests kill the process
+    rest: Callable[[float], None] = lambda seconds: (
+        None
+    )  # between two pieces of work, so that others get at the database
     tick_uniform: Callable[[], float] = lambda: 0.0  # -1..1, for jitter
 
 

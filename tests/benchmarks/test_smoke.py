@@ -20,6 +20,16 @@ def test_a_benchmark_prints_one_line_of_json_a_figure(capfd: pytest.CaptureFixtu
     assert all(figure["value"] > 0 and figure["limit_value"] > 0 and figure["ratio"] > 0 for figure in figures)
 
 
+def test_pushes_are_measured_against_a_real_server_and_none_is_lost(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--quick", "--only", "push", "--database", "sqlite"]) == 0
+    figures = {figure["name"]: figure for figure in map(json.loads, capfd.readouterr().out.splitlines())}
+    assert list(figures) == [
+        f"push.sqlite.{name}" for name in ("cpu", "p50", "p99", "lost", "double", "p99_while_reading")
+    ]
+    assert (figures["push.sqlite.lost"]["value"], figures["push.sqlite.double"]["value"]) == (0, 0)
+    assert "answers: 200" in figures["push.sqlite.p99"]["note"]
+
+
 class _Counted(Meter):
     """CPU seconds that are counted by hand."""
 

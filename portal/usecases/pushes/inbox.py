@@ -27,6 +27,7 @@ ROUND = 50
 MAX_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=30)
 AGAIN = timedelta(days=1)  # what could not be read is tried again so often: a new version may know better
+REST = 0.01  # seconds in which SQLite's lock is free for the pushes that come in meanwhile
 DIED = "died"  # as the error of a push that has taken its worker with it
 
 
@@ -46,7 +47,7 @@ class Claim:
 
 def work_inbox(deps: Deps, limit: int = 2_000) -> int:
     """Read at most `limit` pushes that are waiting. Returns how many were read."""
-    done = 0
+    done, one_writer = 0, deps.sessions.engine.dialect.name == "sqlite"
     while done < limit:
         claims = claim(deps, min(ROUND, limit - done))
         if not claims:
@@ -54,6 +55,8 @@ def work_inbox(deps: Deps, limit: int = 2_000) -> int:
         accounts = deps.carriers.accounts()
         for claimed in claims:
             _handle(deps, claimed, accounts)
+            if one_writer:
+                deps.rest(REST)
         done += len(claims)
     return done
 
