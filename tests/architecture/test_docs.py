@@ -80,6 +80,12 @@ def test_every_carriers_credentials_are_explained() -> None:
         assert set(re.findall(r"`(\w+)`", row[1])) == {name.upper() for name in adapter.info.credential_names}
 
 
+def test_what_proves_each_carriers_pushes_is_explained() -> None:
+    section = OPERATIONS.split("\n## Pushes\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    assert told == {code for code, adapter in all_adapters().items() if adapter.info.push}
+
+
 def test_the_sample_environment_names_settings_that_exist() -> None:
     lines = (ROOT / "docs" / "samples" / "doorstep.env").read_text(encoding="utf-8").splitlines()
     named = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}

@@ -62,8 +62,8 @@ def test_an_address_is_made_and_shown_once(commands: Commands, deps: Deps, shop:
     assert secret not in repr([(r.subject, r.details) for r in rows])
 
 
-def test_what_to_enter_is_said_for_every_carrier_that_pushes(database_url: str) -> None:
-    assert set(_AT_THE_CARRIER) == {code for code, adapter in all_adapters().items() if adapter.info.push}
+def test_what_to_enter_is_said_of_carriers_that_push(database_url: str) -> None:
+    assert set(_AT_THE_CARRIER) <= {code for code, adapter in all_adapters().items() if adapter.info.push}
 
 
 @pytest.mark.parametrize("code", sorted(code for code, adapter in all_adapters().items() if adapter.info.push))
