@@ -7,11 +7,15 @@ except `load_json`, which raises ValueError.
 from __future__ import annotations
 
 import json
+import re
 from math import isfinite
 from typing import Any
 
 MAX_TEXT = 1000
 """Characters kept of any one text; the whole answer is stored beside it."""
+
+# Control characters but for tabs and new lines, and those that embed, override or isolate a direction of writing.
+_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def load_json(body: bytes) -> Any:
@@ -49,9 +53,12 @@ def _storable(tree: Any) -> Any:
 
 
 def text(value: Any) -> str | None:
-    """A text, or a number where a text was promised, without outer blanks; None for an empty one."""
+    """A text, or a number where a text was promised, without outer blanks; None for an empty one.
+
+    What would steer a terminal, or turn the words around it, is left out.
+    """
     if isinstance(value, str):
-        words = value.strip()
+        words = (value if value.isprintable() else _STEERING.sub("", value)).strip()
         return (words if len(words) <= MAX_TEXT else words[:MAX_TEXT].rstrip()) or None
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else None

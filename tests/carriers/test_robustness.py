@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from carriers import wire
 from carriers.base import Adapter, RawAnswer
 from carriers.errors import CarrierError, ErrorKind
-from carriers.parsing import load_json
+from carriers.parsing import load_json, text
 from carriers.registry import all_adapters
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -150,3 +150,8 @@ def test_a_number_beyond_all_bounds_is_left_out_of_what_is_stored() -> None:
         "longitude": None,
         "weight": 1.5,
     }
+
+
+def test_a_carriers_words_steer_no_terminal_and_turn_no_other_words() -> None:
+    assert text("\x1b[31mred\x9b0m \u202egnp.\u2066 ok\x7f\x00") == "[31mred0m gnp. ok"
+    assert text("two\nlines, \u200fשלום") == "two\nlines, \u200fשלום"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ NO_MEANING = N_("Please choose what the code means.")
 NO_MAPPING = N_("There is no such mapping, or it was undone already.")
 MAPPED_ALREADY = N_("Somebody has mapped this code already.")
 NARROW = N_("The text does not stand in any of the examples.")
+_WORD = re.compile(r"[\w.:/+-]+")
 STATES = ("open", "mapped", "ignored")
 MOST = 200
 
@@ -221,17 +223,14 @@ def export(deps: Deps, carrier: str | None = None) -> str:
 
 
 def _table(deps: Deps, carrier: str) -> list[str]:
-    found = list_mappings(deps, carrier)
+    """What a carrier calls a code ends up in a program: anything but a plain word is told in a comment, quoted."""
     by_word: dict[str, list[str]] = {}
-    for one in found:
-        if one.raw_code and not one.pattern:
+    told: list[str] = []
+    for one in list_mappings(deps, carrier):
+        if _WORD.fullmatch(one.raw_code) and not one.pattern:
             by_word.setdefault(one.meaning, []).append(one.raw_code)
-    plainly = {w: codes for w, codes in by_word.items() if not any(" " in code for code in codes)}
-    lines = [f'"{word}": "{" ".join(codes)}",' for word, codes in sorted(plainly.items())]
-    for one in found:
-        if one.raw_code and not one.pattern and one.meaning in plainly:
             continue
         where = f"code {one.raw_code!r}" if one.raw_code else f"text {one.text_key!r}"
         narrowed = f" with {one.pattern!r} in its text" if one.pattern else ""
-        lines.append(f"# {where}{narrowed}: {one.meaning}")
-    return lines
+        told.append(f"# {where}{narrowed}: {one.meaning}")
+    return [f'"{word}": "{" ".join(codes)}",' for word, codes in sorted(by_word.items())] + told

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from carriers.model import Status
 from portal.db.tables.raw_answers import CodeMapping, UnmappedCode
 from portal.domain.unmapped import EXAMPLES, LONGEST_TEXT, CodeKey, Mapping, Mappings, key_of
+
+MOST_OPEN = 500  # of one carrier in the inbox
 
 
 def mappings_of(session: Session, carrier: str) -> Mappings:
@@ -61,6 +63,7 @@ def _row(session: Session, carrier: str, key: CodeKey, now: datetime) -> Unmappe
     found = session.scalars(query).one_or_none()
     if found is not None:
         return found
+    _make_room(session, carrier)
     fresh = UnmappedCode(
         carrier=carrier,
         raw_code=key.raw_code,
@@ -77,6 +80,19 @@ def _row(session: Session, carrier: str, key: CodeKey, now: datetime) -> Unmappe
     except IntegrityError:  # another worker met it at the same moment
         return session.scalars(query).one()
     return fresh
+
+
+def _make_room(session: Session, carrier: str) -> None:
+    """A carrier that calls everything by a new name fills nobody's disk: what came least, and longest ago, goes."""
+    waiting = (UnmappedCode.carrier == carrier, UnmappedCode.state == "open")
+    if (session.scalar(select(func.count()).select_from(UnmappedCode).where(*waiting)) or 0) < MOST_OPEN:
+        return
+    least = select(UnmappedCode).where(*waiting).order_by(UnmappedCode.count, UnmappedCode.last_seen_at).limit(1)
+    # One that another worker has in hand is not waited for: that is how two would lock each other up.
+    row = session.scalars(least.with_for_update(skip_locked=True)).one_or_none()
+    if row is not None:
+        session.delete(row)
+        session.flush()
 
 
 def _examples(kept: list[dict[str, Any]], shipment_id: int, texts: list[str]) -> list[dict[str, Any]]:

@@ -17,8 +17,9 @@ from carriers.base import RawAnswer
 from portal.db.tables.messages import InboxDelivery
 from portal.db.tables.pushes import PushEndpoint, PushOrphan
 from portal.usecases.deps import Deps
+from portal.usecases.pushes.endings import Endings
 from portal.usecases.pushes.reading import Read, Unreadable, read
-from portal.usecases.pushes.scope import Speaker
+from portal.usecases.pushes.scope import Speaker, readable
 
 log = structlog.get_logger()
 
@@ -48,13 +49,15 @@ class Claim:
 def work_inbox(deps: Deps, limit: int = 2_000) -> int:
     """Read at most `limit` pushes that are waiting. Returns how many were read."""
     done, one_writer = 0, deps.sessions.engine.dialect.name == "sqlite"
+    endings: Endings | None = None
     while done < limit:
         claims = claim(deps, min(ROUND, limit - done))
         if not claims:
             break
         accounts = deps.carriers.accounts()
+        endings = endings or Endings(deps, accounts)
         for claimed in claims:
-            _handle(deps, claimed, accounts)
+            _handle(deps, claimed, accounts, endings)
             if one_writer:
                 deps.rest(REST)
         done += len(claims)
@@ -70,7 +73,7 @@ def claim(deps: Deps, limit: int) -> list[Claim]:
             .where(
                 InboxDelivery.state == "received",
                 InboxDelivery.next_attempt_at <= wall,
-                InboxDelivery.endpoint_id.is_not(None),
+                InboxDelivery.endpoint_id.in_(readable(session, deps)),
                 or_(InboxDelivery.lease_until.is_(None), InboxDelivery.lease_until <= wall),
             )
             .order_by(InboxDelivery.next_attempt_at, InboxDelivery.id)
@@ -135,10 +138,18 @@ def _claimed(row: InboxDelivery, speakers: dict[int, Speaker]) -> Claim:
     )
 
 
-def _handle(deps: Deps, claimed: Claim, accounts: list[Any]) -> None:
+def _handle(deps: Deps, claimed: Claim, accounts: list[Any], endings: Endings) -> None:
     """One push. Whatever goes wrong with it concerns it alone."""
     try:
-        done = read(deps, claimed.speaker, accounts, claimed.push, claimed.received_at, trusted=claimed.trusted)
+        done = read(
+            deps,
+            claimed.speaker,
+            accounts,
+            claimed.push,
+            claimed.received_at,
+            trusted=claimed.trusted,
+            endings=endings,
+        )
     except Unreadable as unreadable:
         log.warning("push.unreadable", inbox=claimed.id, carrier=claimed.speaker.carrier, error=unreadable.why)
         _settle(deps, claimed, "failed", error=unreadable.why, next_attempt_at=deps.wall() + AGAIN)

@@ -12,6 +12,7 @@ from portal.db.tables.pushes import PushEndpoint, PushOrphan
 from portal.db.tables.shipments import Shipment
 from portal.usecases.deps import Deps
 from portal.usecases.pushes.inbox import DIED
+from portal.usecases.pushes.scope import info_of
 
 PARKED_FOR = timedelta(days=14)  # business time, after which a push about nobody's parcel is dropped
 TRIED_FOR = timedelta(days=30)  # a push that cannot be read is tried again for so long
@@ -53,7 +54,8 @@ def adopt(deps: Deps) -> int:
 def _with_parcels(session: Session, deps: Deps) -> Select[int]:
     """Parked pushes some number of which is now a parcel that their endpoint may speak of."""
     endpoints = session.execute(select(PushEndpoint.id, PushEndpoint.carrier)).all()
-    aggregators = [id_ for id_, carrier in endpoints if deps.carriers.info(carrier).aggregator]
+    infos = {carrier: info_of(deps, carrier) for carrier in {carrier for _, carrier in endpoints}}
+    aggregators = [id_ for id_, carrier in endpoints if (info := infos[carrier]) is not None and info.aggregator]
     return (
         select(PushOrphan.inbox_id)
         .join(InboxDelivery, InboxDelivery.id == PushOrphan.inbox_id)

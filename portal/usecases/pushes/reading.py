@@ -13,6 +13,7 @@ from carriers.errors import CarrierError
 from carriers.model import TrackingResult
 from portal.domain.carrier_accounts import AccountRef
 from portal.usecases.deps import Deps
+from portal.usecases.pushes.endings import Endings
 from portal.usecases.pushes.scope import Belief, Speaker, as_written, parcels_of
 from portal.usecases.shops import find_shop
 from portal.usecases.tracking.ingest import Origin
@@ -52,11 +53,12 @@ def read(
     *,
     trusted: bool,
     again: bool = False,
+    endings: Endings | None = None,
 ) -> Read:
     """Read a push and merge it, each parcel in a transaction of its own. Raises Unreadable.
 
     What came hours ago is merged as it would have been then, and told to shoppers only if it has happened just now.
-    With `again` it corrects what was read from it before.
+    With `again` it corrects what was read from it before. `endings` watches over what a whole run ends.
     """
     results = _parsed(deps, speaker.carrier, push)
     quiet = deps.clock() - received_at > JUST_NOW
@@ -73,7 +75,9 @@ def read(
             nobodys.append(number)  # a hint about a parcel that comes later says nothing: it is asked about at once
         for spoken in found:
             parcels += 1
-            changed += _give(deps, spoken.shop_id, spoken.shipment_id, spoken.belief, result, origin)
+            doubted = endings is not None and spoken.belief is Belief.MERGE and not endings.believed(spoken, result)
+            belief = Belief.HINT if doubted else spoken.belief
+            changed += _give(deps, spoken.shop_id, spoken.shipment_id, belief, result, origin)
     return Read(parcels, changed, tuple(dict.fromkeys(nobodys)), _sender_ref(deps, speaker.carrier, push))
 
 

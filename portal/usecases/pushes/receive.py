@@ -21,6 +21,7 @@ from portal.errors import ConfigError
 from portal.usecases.deps import Deps
 from portal.usecases.pushes.endpoints import path_hash, unseal
 from portal.usecases.pushes.overview import midnight
+from portal.usecases.pushes.scope import info_of
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class Outcome(StrEnum):
     KNOWN = "known"  # the same bytes are here already
     REFUSED = "refused"  # its proof is missing, wrong or too old: nothing was stored
     NOWHERE = "nowhere"  # no such address
-    NOT_NOW = "not now"  # its proof cannot be checked until somebody has put the keys right
+    NOT_NOW = "not now"  # its proof cannot be checked until somebody has put the keys, or the adapter, right
 
 
 def receive(deps: Deps, carrier: str, token: str, push: RawAnswer) -> Outcome:
@@ -47,6 +48,9 @@ def receive(deps: Deps, carrier: str, token: str, push: RawAnswer) -> Outcome:
     endpoint = _find(deps, carrier, token)
     if endpoint is None:
         return Outcome.NOWHERE
+    if info_of(deps, endpoint.carrier) is None:
+        log.error("push.adapter_missing", endpoint=endpoint.id, carrier=endpoint.carrier)
+        return Outcome.NOT_NOW
     try:
         trusted = _proven(deps, endpoint, push)
     except CarrierError:

@@ -9,8 +9,12 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from carriers.base import AdapterInfo
+from carriers.errors import CarrierError
+from portal.db.tables.pushes import PushEndpoint
 from portal.db.tables.shipments import Shipment
 from portal.domain.carrier_accounts import AccountRef, choose
+from portal.usecases.deps import Deps
 
 MOST_PARCELS = 50  # of one number: a number that so many orders share is shared by mistake
 
@@ -39,6 +43,21 @@ class Spoken:
     shipment_id: int
     carrier: str
     belief: Belief
+
+
+def info_of(deps: Deps, carrier: str) -> AdapterInfo | None:
+    """What is known of an endpoint's carrier; None when its adapter has gone, with the package that it came in."""
+    try:
+        return deps.carriers.info(carrier)
+    except CarrierError:
+        return None
+
+
+def readable(session: Session, deps: Deps) -> list[int]:
+    """The endpoints, open or closed, whose carrier's adapter is here. What came to the others waits for it."""
+    rows = session.execute(select(PushEndpoint.id, PushEndpoint.carrier)).all()
+    here = {carrier for carrier in {carrier for _, carrier in rows} if info_of(deps, carrier) is not None}
+    return [endpoint_id for endpoint_id, carrier in rows if carrier in here]
 
 
 def as_written(number: str) -> str:

@@ -22,7 +22,7 @@ from portal.domain.delivery_exceptions.changes import changes
 from portal.domain.triage import DeskHours
 from portal.usecases.deps import Deps
 from portal.usecases.pushes.numbers import spoken_of
-from portal.usecases.pushes.scope import Speaker
+from portal.usecases.pushes.scope import Speaker, info_of
 from portal.usecases.tracking.cases import Subject, apply, cases_of, record_of
 
 log = structlog.get_logger()
@@ -64,9 +64,10 @@ def _look(deps: Deps, endpoint_id: int, accounts: Sequence[AccountRef]) -> bool:
 def _facts(
     session: Session, deps: Deps, row: PushEndpoint, accounts: Sequence[AccountRef], now: datetime
 ) -> PushFacts | None:
-    """What should have come; None for an address that is closed, or that no carrier has agreed to push to yet."""
-    info = deps.carriers.info(row.carrier)
-    if row.state != "open" or (info.subscribes is not None and row.subscribed_at is None):
+    """What should have come; None for an address that is closed, that no carrier has agreed to push to yet, or whose
+    adapter has gone."""
+    info = info_of(deps, row.carrier)
+    if info is None or row.state != "open" or (info.subscribes is not None and row.subscribed_at is None):
         return None
     # Where single numbers are asked for, each has a beginning of its own.
     began = row.subscribed_at if info.subscribes is Subscribes.ACCOUNT else row.created_at

@@ -21,6 +21,7 @@ from portal.usecases.carriers import pace
 from portal.usecases.deps import Deps, Subscribed
 from portal.usecases.pushes.endpoints import target_of
 from portal.usecases.pushes.numbers import Wanted, end, keep, over, wanted
+from portal.usecases.pushes.scope import info_of
 
 log = structlog.get_logger()
 
@@ -67,9 +68,9 @@ def _due(deps: Deps, accounts: Sequence[AccountRef]) -> list[_Job]:
 
 
 def _job(deps: Deps, row: PushEndpoint, accounts: Sequence[AccountRef]) -> _Job | None:
-    info = deps.carriers.info(row.carrier)
+    info = info_of(deps, row.carrier)
     account = choose([a for a in accounts if a.adapter == row.carrier], row.shop_id, row.carrier)
-    if info.subscribes is None or account is None:
+    if info is None or info.subscribes is None or account is None:
         return None
     try:
         target = target_of(deps, row)

@@ -124,6 +124,8 @@ def _merge(deps: Deps, row: RawAnswer, parcel: Parcel) -> bool:
             return merge_told(deps, find_shop(deps, shop_id=parcel.shop_id), parcel.shipment_id, result, origin)
     except CarrierError as error:
         log.warning("release.unreadable", answer=row.id, error=error.kind.value)
+    except Exception:  # the decision stands, and the others are not to suffer for this one
+        log.exception("release.failed", answer=row.id, shipment=parcel.shipment_id)
     _ask_again(deps, [parcel.shipment_id])
     return False
 

@@ -23,6 +23,7 @@ from portal.usecases.tracking.placing import Origin, Placed, correct, placed, ro
 __all__ = ["Change", "Origin", "current_status", "ingest", "scan_of", "scans_of"]
 
 UNKNOWN_APART = timedelta(hours=12)  # polls that find nothing count towards rule R03 when this far apart
+ESTIMATES_WITHIN = timedelta(days=366)  # either way: 9999-12-31 and 0001-01-01 are what "unknown" looks like
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,8 @@ def _keep_estimate(
 ) -> bool:
     estimate = result.estimated_delivery
     if estimate is None or estimate.date is None:
+        return False
+    if abs(_last_day(estimate, estimate.date) - said_at[1].date()) > ESTIMATES_WITHIN:
         return False
     shipment.eta_as_of, shipment.eta_said_at = said_at
     earliest = estimate.earliest.isoformat() if estimate.earliest else None

@@ -24,11 +24,11 @@ def merge_pushed(deps: Deps, shop: ShopRef, shipment_id: int, result: TrackingRe
     The same again changes nothing. The next poll comes no later for it: what is pushed is made sure of by asking, only
     less often (`portal.domain.polling`). A parcel whose tracking had ended is watched again when its story goes on.
     """
-    now = deps.clock()
+    came = origin.at or deps.clock()  # a push that is read late, or again, is no newer for it
     with deps.sessions.write(shop.id) as session:
         shipment, order = locked(session, shipment_id)
         change = merge_one(session, deps, shop, shipment, order, result, origin)
-        shipment.pushed_at = max(shipment.pushed_at or now, now)
+        shipment.pushed_at = max(shipment.pushed_at or came, came)
         planned = plan(session, deps, shop, shipment, order)
         goes_on = change.visible or shipment.tracking_ended_at is None
         if planned.next_poll_at is not None and goes_on:

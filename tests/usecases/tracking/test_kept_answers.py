@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,15 +12,16 @@ from sqlalchemy import func, select
 
 from carriers.base import RawAnswer as Answer
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Status, TrackingResult
+from carriers.model import EstimatedDelivery, Status, TrackingResult
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.raw_answers import HeldBatch, RawAnswer, RawAnswerParcel
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.db.tables.staff import AuditRow
 from portal.errors import Conflict, NotFound
 from portal.usecases.carriers.raw import LARGEST, answer_of
-from portal.usecases.deps import Deps
+from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.housekeeping import tidy
+from portal.usecases.tracking import holds, merge
 from portal.usecases.tracking.holds import discard, list_held, release
 from portal.usecases.tracking.poll import poll_due
 from portal.usecases.tracking.replay import Wanted, replay
@@ -341,3 +343,33 @@ def test_there_is_nothing_to_decide_on_a_batch_that_is_not_there(deps: Deps) -> 
         release(deps, 99, actor="cli")
     with deps.sessions.read_system() as session:
         assert session.scalars(select(HeldBatch)).all() == []
+
+
+def test_a_parcel_that_stumbles_holds_up_none_of_the_others_of_its_batch(
+    deps: Deps, make: Factory, guarded: FakeCarriers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parcels = polled(deps, make, guarded, clock, 10)
+    arrives(guarded, *parcels[:6])
+    poll_due(deps)
+    (held,) = list_held(deps)
+    whole = merge.merge_told
+
+    def stumbling(deps: Deps, shop: ShopRef, shipment_id: int, *rest: Any) -> bool:
+        if shipment_id == parcels[0].id:
+            raise KeyError(shipment_id)
+        return whole(deps, shop, shipment_id, *rest)
+
+    monkeypatch.setattr(holds, "merge_told", stumbling)
+    assert release(deps, held.id, actor="staff 1") == 5
+    assert statuses(deps, parcels) == ["delivered"] * 5 + ["in_transit"] * 5
+    with deps.sessions.read_system() as session:
+        assert session.get_one(PollQueueEntry, parcels[0].id).next_poll_at == clock.now
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
+def test_an_estimate_that_cannot_be_meant_is_none(deps: Deps, make: Factory, carriers: FakeCarriers, day: date) -> None:
+    parcel = make.shipment()
+    told = moving(parcel.tracking_number, scan(20, Status.IN_TRANSIT, "Moving"))
+    carriers.results[parcel.tracking_number] = replace(told, estimated_delivery=EstimatedDelivery(date=day))
+    poll_due(deps)
+    assert (row(deps, parcel).status, row(deps, parcel).eta_on) == ("in_transit", None)

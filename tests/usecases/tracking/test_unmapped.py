@@ -263,3 +263,31 @@ def test_what_was_mapped_can_be_handed_on_as_lines_of_a_code_table(
         "# code 'A B': InTransit",
     ]
     assert export(deps, "fedex") == ""
+
+
+def test_what_a_carrier_calls_a_code_is_no_program(deps: Deps, make: Factory, carriers: FakeCarriers) -> None:
+    nasty = ('X",});import os#', "Y\nimport os", 'Z"')
+    for code in (*nasty, "GOOD"):
+        parcel_with(make, carriers, strange(3, code))
+    poll_due(deps)
+    for one in inbox(deps):
+        map_code(deps, one.id, "InTransit", actor="cli")
+    assert sorted(export(deps, "ups").splitlines()) == sorted(
+        ["# carriers/adapters/ups", '"InTransit": "GOOD",', *(f"# code {code!r}: InTransit" for code in nasty)]
+    )
+
+
+def test_a_carrier_that_calls_everything_by_a_new_name_fills_no_disk(
+    deps: Deps, make: Factory, carriers: FakeCarriers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.usecases.carriers.unmapped.MOST_OPEN", 5)
+    for code in ("ZZ", "ZZ", "MAPPED"):
+        parcel_with(make, carriers, strange(3, code))
+    poll_due(deps)
+    map_code(deps, next(c.id for c in inbox(deps) if c.raw_code == "MAPPED"), "InTransit", actor="cli")
+    for n in range(12):
+        parcel_with(make, carriers, strange(3, f"NEW{n}"))
+        poll_due(deps)
+        clock.advance(minutes=1)
+    assert [c.raw_code for c in inbox(deps)] == ["ZZ", "NEW8", "NEW9", "NEW10", "NEW11"]
+    assert [c.raw_code for c in list_unmapped(deps, state="mapped")] == ["MAPPED"]
