@@ -80,7 +80,11 @@ def test_an_answer_that_cannot_be_read_is_kept_but_not_each_time(
         make.shipment()
     carriers.fails["ups"] = CarrierError(ErrorKind.MALFORMED)
     poll_due(deps)
-    clock.advance(minutes=30)
+    clock.advance(minutes=5)
+    make.shipment()
+    poll_due(deps)
+    assert len(kept(deps)) == 1
+    clock.advance(minutes=25)
     poll_due(deps)
     assert [(a.kept_for, answer_of(a).body) for a in kept(deps)] == [("unread", b"<h1>Sorry</h1>")] * 2
 
@@ -156,6 +160,10 @@ def test_a_corrected_table_corrects_what_was_read_before(deps: Deps, make: Facto
         "Delivered_001",
         NOON - timedelta(hours=15),
     )
+    with deps.sessions.read_system() as session:
+        newest = session.scalars(select(CheckpointRow).order_by(CheckpointRow.at.desc())).first()
+        assert newest is not None
+        assert (newest.status, newest.substatus) == ("delivered", "Delivered_001")
     assert events(deps) == ["shipped"]  # what happened long ago is told to nobody
 
 

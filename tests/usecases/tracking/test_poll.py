@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+import portal.usecases.tracking.merge
+import portal.usecases.tracking.store
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Checkpoint, EstimatedDelivery, Status, TrackingResult
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order
 from portal.db.tables.shipments import PollQueueEntry, Promise, Shipment
+from portal.domain.pacing import Stretch
 from portal.usecases.deps import Deps
 from portal.usecases.tracking.claim import LEASE, MAX_CLAIMS, claim
 from portal.usecases.tracking.poll import Answered, poll_due, store
+from portal.usecases.tracking.unchanged import store_unchanged
 from tests.support.doubles import NOON, Clock, FakeCarriers
 from tests.support.factory import Factory
 
@@ -196,6 +201,48 @@ def test_a_dead_workers_parcel_is_taken_over_and_its_late_result_is_refused(
     assert row(deps, parcel).status == "pending"
     store(deps, Answered(alive, late, None))
     assert row(deps, parcel).status == "delivered"
+
+
+def test_a_late_answer_without_news_does_not_plan_a_parcel_that_another_worker_has(
+    deps: Deps, make: Factory, carriers: FakeCarriers, clock: Clock
+) -> None:
+    parcel = make.shipment()
+    answer = moving(parcel.tracking_number, scan(5, Status.IN_TRANSIT))
+    carriers.results[parcel.tracking_number] = answer
+    poll_due(deps)
+    clock.advance(hours=5)
+    (dead,) = claim(deps, "ups", limit=10)
+    clock.real += LEASE + timedelta(seconds=1)
+    (alive,) = claim(deps, "ups", limit=10)
+    assert store_unchanged(deps, [Answered(dead, answer, None)], {}, Stretch()) == []
+    with deps.sessions.read(make.shop.id) as session:
+        assert session.get_one(PollQueueEntry, parcel.id).lease_until is not None
+    assert row(deps, parcel).polled_at == NOON
+    store_unchanged(deps, [Answered(alive, answer, None)], {}, Stretch())
+    assert row(deps, parcel).polled_at == clock.now
+
+
+def test_one_parcel_that_stumbles_does_not_take_the_others_of_its_round_with_it(
+    deps: Deps, make: Factory, carriers: FakeCarriers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parcels = [make.shipment() for _ in range(5)]
+    for parcel in parcels:
+        carriers.results[parcel.tracking_number] = moving(parcel.tracking_number, scan(5, Status.IN_TRANSIT))
+    whole = portal.usecases.tracking.merge.merge_one
+
+    def stumbling(session: Any, ports: Deps, shop: Any, shipment: Shipment, *rest: Any) -> Any:
+        change = whole(session, ports, shop, shipment, *rest)
+        if shipment.id == parcels[2].id:
+            raise ZeroDivisionError
+        return change
+
+    monkeypatch.setattr(portal.usecases.tracking.store, "merge_one", stumbling)
+    assert poll_due(deps) == 5
+    assert [row(deps, p).status for p in parcels] == ["in_transit"] * 2 + ["pending"] + ["in_transit"] * 2
+    with deps.sessions.read(make.shop.id) as session:
+        entry = session.get_one(PollQueueEntry, parcels[2].id)
+        assert (entry.lease_until is not None, entry.next_poll_at) == (True, NOON)
+        assert len(session.scalars(select(CheckpointRow)).all()) == 4
 
 
 def test_a_parcel_whose_poll_kills_its_worker_waits_a_day(deps: Deps, make: Factory, clock: Clock) -> None:

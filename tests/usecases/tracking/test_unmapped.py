@@ -26,6 +26,7 @@ from portal.usecases.carriers.codes import (
 from portal.usecases.deps import Deps
 from portal.usecases.tracking.poll import poll_due
 from portal.usecases.tracking.remap import apply_mappings
+from portal.usecases.tracking.replay import Wanted, replay
 from tests.support.doubles import NOON, Clock, FakeCarriers
 from tests.support.factory import Factory
 from tests.usecases.tracking.test_poll import events, moving, row, scan
@@ -124,7 +125,7 @@ def test_messages_about_what_happened_long_ago_are_not_sent(deps: Deps, make: Fa
 
 
 def test_the_carriers_own_present_status_is_not_overruled_by_what_a_person_said_of_a_scan(
-    deps: Deps, make: Factory, carriers: FakeCarriers
+    deps: Deps, make: Factory, carriers: FakeCarriers, clock: Clock
 ) -> None:
     parcel = parcel_with(make, carriers, scan(9, Status.IN_TRANSIT), strange(3), status=Status.EXCEPTION)
     poll_due(deps)
@@ -132,6 +133,26 @@ def test_the_carriers_own_present_status_is_not_overruled_by_what_a_person_said_
     apply_mappings(deps)
     assert row(deps, parcel).status == "exception"
     assert stored(deps, parcel)[-1][0] == "out_for_delivery"
+    clock.advance(hours=5)
+    scans = (scan(9, Status.IN_TRANSIT), scan(8, Status.IN_TRANSIT, "more"), strange(3))
+    carriers.results[parcel.tracking_number] = moving(parcel.tracking_number, *scans, status=Status.EXCEPTION)
+    poll_due(deps)
+    assert row(deps, parcel).status == "exception"
+
+
+def test_what_a_person_said_stays_when_a_table_learns_the_code_and_answers_are_read_again(
+    deps: Deps, make: Factory, carriers: FakeCarriers
+) -> None:
+    parcel = parcel_with(make, carriers, scan(9, Status.IN_TRANSIT), strange(3))
+    poll_due(deps)
+    map_code(deps, inbox(deps)[0].id, "Exception_012", actor="cli")
+    apply_mappings(deps)
+    for body, (result,) in carriers.retold.items():
+        *before, newest = result.checkpoints
+        learnt = replace(newest, status=Status.EXCEPTION, substatus="Exception_005")
+        carriers.retold[body] = [replace(result, checkpoints=(*before, learnt), status=Status.EXCEPTION)]
+    replay(deps, Wanted())
+    assert stored(deps, parcel)[-1] == ("exception", "Exception_012", True)
 
 
 def test_the_next_answer_does_not_take_back_what_a_person_said(
