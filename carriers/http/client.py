@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
@@ -20,7 +21,7 @@ from requests.auth import HTTPBasicAuth
 from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import HTTPError
 
-from carriers.base import Account, Call, RawAnswer, Token, token_refused
+from carriers.base import Account, Call, Http, RawAnswer, Token, token_refused
 from carriers.errors import CarrierError, ErrorKind
 from carriers.http.sockets import DeadlineAdapter, Watch
 from carriers.http.tokens import TokenStore
@@ -31,13 +32,19 @@ TOTAL_DEADLINE = 20.0  # seconds, from the first attempt to the last byte, repea
 CONNECT_TIMEOUT = 5.0  # seconds for one address
 MAX_BYTES = 2_000_000  # of a decoded body
 CHUNK = 65_536
+_BOOTTIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
+
+def awake_or_not() -> float:
+    """Seconds that never go back, and that count while the machine is suspended, where the system tells them (Linux)."""
+    return time.clock_gettime(_BOOTTIME) if _BOOTTIME is not None else time.monotonic()
 
 
 class CarrierHttp:
     """The way to one carrier. Safe for many threads; one instance a carrier, closed with `close`.
 
     `calls_per_second` holds for each account; waiting for it counts against `total_deadline` (seconds).
-    `clock` is monotonic, in seconds.
+    `clock` is monotonic, in seconds, and goes on while the machine sleeps.
     """
 
     def __init__(
@@ -49,7 +56,7 @@ class CarrierHttp:
         connect_timeout: float = CONNECT_TIMEOUT,
         max_bytes: int = MAX_BYTES,
         connections: int = 32,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = awake_or_not,
     ) -> None:
         self.name = name
         self._deadline, self._connect, self._max_bytes = total_deadline, connect_timeout, max_bytes
@@ -68,15 +75,23 @@ class CarrierHttp:
         """Close every kept connection."""
         self._session.close()
 
-    def send(self, account: Account, call: Call) -> RawAnswer:
+    def within(self, seconds: float) -> Http:
+        """The same way for one piece of work of several calls, which may last so long: no call begins after it, and the
+        one that runs ends by then. So a process that slept in the midst of it sends nothing more."""
+        return _Within(self, self._clock() + seconds)
+
+    def send(self, account: Account, call: Call, *, until: float = math.inf) -> RawAnswer:
         """Send one call and read the whole answer, whatever its HTTP status.
 
         A repeatable call is sent once more when the connection breaks before an answer came (a kept connection
         that the carrier had closed). Raises CarrierError: server_error for no answer in time or no connection, with
         `sent` False only when surely no byte left; rate_limited when our own pace leaves no room before the
-        deadline; malformed for an answer that is too large or cut off.
+        deadline; malformed for an answer that is too large or cut off. `until` is a moment of the clock at which the
+        deadline is at the latest.
         """
-        ends = self._clock() + self._deadline
+        ends = min(self._clock() + self._deadline, until)
+        if ends <= self._clock():
+            raise self._failed("The time for this was over before the call.", sent=False)
         self._wait_for_turn(account, ends)
         prepared = _prepare(call)
         for attempt in (1, 2):
@@ -93,6 +108,8 @@ class CarrierHttp:
         call: Call,
         fetch: Callable[[], Token],
         refused: Callable[[RawAnswer], bool] = token_refused,
+        *,
+        until: float = math.inf,
     ) -> RawAnswer:
         """Send one call with `Authorization: Bearer`, or with the token in the body where `call.token_body` puts it.
 
@@ -102,11 +119,11 @@ class CarrierHttp:
         for the adapter to read.
         """
         token = self._tokens.get(account, fetch)
-        answer = self.send(account, _bearing(call, token))
+        answer = self.send(account, _bearing(call, token), until=until)
         if not refused(answer) or not (call.repeatable or answer.surely_refused):
             return answer
         self._tokens.forget(account, token)
-        return self.send(account, _bearing(call, self._tokens.get(account, fetch)))
+        return self.send(account, _bearing(call, self._tokens.get(account, fetch)), until=until)
 
     def _wait_for_turn(self, account: Account, ends: float) -> None:
         key = (account.base_url, hash(frozenset(account.credentials.items())))
@@ -175,6 +192,26 @@ class CarrierHttp:
     def _failed(self, words: str, *, sent: bool) -> CarrierError:
         log.info("%s: %s", self.name, words)
         return CarrierError(ErrorKind.SERVER_ERROR, f"{self.name}: {words}", sent=sent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """See `CarrierHttp.within`."""
+
+    http: CarrierHttp
+    until: float
+
+    def send(self, account: Account, call: Call) -> RawAnswer:
+        return self.http.send(account, call, until=self.until)
+
+    def send_with_token(
+        self,
+        account: Account,
+        call: Call,
+        fetch: Callable[[], Token],
+        refused: Callable[[RawAnswer], bool] = token_refused,
+    ) -> RawAnswer:
+        return self.http.send_with_token(account, call, fetch, refused, until=self.until)
 
 
 class _BrokenConnection(Exception):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from portal.usecases.deps import Asked, Subscribed
 
 all_adapters = registry.all_adapters
+LABEL_SECONDS = 45.0  # for all calls of a purchase, or of what is done to a label: less than its lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +172,19 @@ class CarrierBook:
 
     def create_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label:
         adapter, reached = self._labels(code, shop_id)
-        return adapter.create_label(reached.http, reached.account, request, key=key)
+        return adapter.create_label(reached.http.within(LABEL_SECONDS), reached.account, request, key=key)
 
     def find_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label | None:
         adapter, reached = self._labels(code, shop_id)
-        return adapter.find_label(reached.http, reached.account, request, key=key)
+        return adapter.find_label(reached.http.within(LABEL_SECONDS), reached.account, request, key=key)
 
     def fetch_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> LabelDocument:
         adapter, reached = self._labels(code, shop_id)
-        return adapter.fetch_label(reached.http, reached.account, label)
+        return adapter.fetch_label(reached.http.within(LABEL_SECONDS), reached.account, label)
 
     def void_label(self, code: str, label: BoughtLabel, *, shop_id: int | None = None) -> None:
         adapter, reached = self._labels(code, shop_id)
-        adapter.void_label(reached.http, reached.account, label)
+        adapter.void_label(reached.http.within(LABEL_SECONDS), reached.account, label)
 
     def verify_push(self, code: str, push: RawAnswer, secret: str, now: datetime) -> bool:
         return self._pushes(code).verify_push(push, secret, now)

@@ -208,12 +208,23 @@ def test_a_clear_refusal_has_bought_nothing(answer: Any, kind: ErrorKind) -> Non
 
 
 @pytest.mark.parametrize(
-    "before", [(refused("X", status=500),), (NO_SHIPMENT, refused("X", status=500)), (NO_SHIPMENT, b"<")]
+    "before",
+    [(refused("X", status=500),), (NO_SHIPMENT, refused("X", status=422)), (NO_SHIPMENT, draft() | {"rates": []})],
 )
 def test_what_fails_before_the_purchase_has_bought_nothing(before: tuple[Any, ...]) -> None:
     with pytest.raises(CarrierError) as caught:
         easypost.create_label(Door(*before), ACCOUNT, REQUEST, key="k")
     assert not caught.value.sent
+
+
+@pytest.mark.parametrize("made", [refused("X", status=500), b"<", {}, CarrierError(ErrorKind.SERVER_ERROR, "lost")])
+def test_a_shipment_that_may_have_been_made_is_waited_for_before_there_is_another_with_its_reference(made: Any) -> None:
+    """Of two with one reference, the one that is found later may not be the one that was bought."""
+    door = Door(NO_SHIPMENT, made)
+    with pytest.raises(CarrierError) as caught:
+        easypost.create_label(door, ACCOUNT, REQUEST, key="k")
+    assert (caught.value.sent, caught.value.retryable) == (True, True)
+    assert not door.calls[-1].repeatable
 
 
 @pytest.mark.parametrize(

@@ -266,6 +266,36 @@ def test_a_call_that_buys_is_not_sent_again_for_a_token_where_it_may_have_bought
         assert (answer.body, len(there.requests)) == (b"stale", 1)
 
 
+def test_who_slept_in_the_midst_of_a_purchase_sends_nothing_more() -> None:
+    """The first call went well; by now somebody else may be at the same work."""
+    now = [0.0]
+    client = CarrierHttp("acme", calls_per_second=10_000, clock=lambda: now[0])
+    with peer(answering(OK, OK)) as there:
+        at, tokens = account(there.url), Counter()
+        door = client.within(45)
+        assert door.send(at, get(at)).status == 200
+        now[0] = 45.0
+        with pytest.raises(CarrierError) as caught:
+            door.send(at, buy(at))
+        with pytest.raises(CarrierError) as with_token:
+            door.send_with_token(at, buy(at), tokens)
+        for error in (caught.value, with_token.value):
+            assert (error.kind, error.sent) == (ErrorKind.SERVER_ERROR, False)
+        assert len(there.requests) == 1
+    client.close()
+
+
+def test_the_last_call_of_a_purchase_ends_when_the_time_for_all_of_it_is_over() -> None:
+    client = CarrierHttp("acme", calls_per_second=10_000, total_deadline=20)
+    began = time.monotonic()
+    endless = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+    with peer(dripping(endless)) as there, pytest.raises(CarrierError) as caught:
+        client.within(0.3).send(account(there.url), buy(account(there.url)))
+    assert time.monotonic() - began < 5
+    assert (caught.value.kind, caught.value.sent) == (ErrorKind.SERVER_ERROR, True)
+    client.close()
+
+
 def test_a_failed_token_call_is_told_to_every_caller_and_forgotten(http: CarrierHttp) -> None:
     def broken() -> Token:
         raise CarrierError(ErrorKind.AUTH, "no")

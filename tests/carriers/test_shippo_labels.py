@@ -234,6 +234,15 @@ def test_a_label_whose_rate_cannot_be_had_is_found_without_its_price() -> None:
     assert label.cost_minor == 820
 
 
+def test_however_long_the_worker_was_away_the_label_is_looked_for_from_the_day_it_was_asked_for() -> None:
+    asked = replace(REQUEST, ship_on=date(2025, 4, 1))
+    week = page(transaction(metadata="x"), transaction(metadata="y", object_created="2025-05-04T11:00:00Z"), more=True)
+    long_ago = page(transaction(object_created="2025-04-01T09:00:00Z"))
+    label = shippo.find_label(Dated(week, long_ago, rate("r2", "8.20"), PDF), ACCOUNT, asked, key="k")
+    assert label is not None
+    assert label.tracking_number == "9400"
+
+
 def test_no_label_is_none_when_all_was_seen() -> None:
     door = Door(page(transaction(metadata=""), more=True), page(transaction("ERROR")))
     assert shippo.find_label(door, ACCOUNT, REQUEST, key="k") is None

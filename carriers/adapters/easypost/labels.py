@@ -43,20 +43,40 @@ def create(http: Http, account: Account, request: LabelRequest) -> Label:
     secrets = personal(account, request)
     try:
         shipment = _shipment(http, account, request.reference)
-        if shipment is None:
-            body = {"shipment": shipment_request(request)}
-            shipment = read.record(checked(send(http, account, "POST", "/shipments", body)))
-        elif not _bought(shipment):
+        if shipment is not None and not _bought(shipment):
             shipment |= {"rates": _new_rates(http, account, shipment)}
+    except CarrierError as error:
+        raise _before_buying(error, secrets) from None
+    if shipment is None:
+        shipment = _made(http, account, request, secrets)
+    try:
         _not_given_back(shipment)
         rate = {} if _bought(shipment) else _rate(account, request, shipment, secrets)
     except CarrierError as error:
-        found = unsold(error, secrets)
-        found.sent = False  # nothing before the call that buys costs anything
-        raise found from None
+        raise _before_buying(error, secrets) from None
     if not _bought(shipment):
         shipment = _buy(http, account, shipment, rate, secrets)
     return _label(http, account, shipment, request.format)
+
+
+def _before_buying(error: CarrierError, secrets: Sequence[str]) -> CarrierError:
+    found = unsold(error, secrets)
+    found.sent = False  # nothing before the call that buys costs anything
+    return found
+
+
+def _made(http: Http, account: Account, request: LabelRequest, secrets: Sequence[str]) -> dict[str, Any]:
+    """POST /shipments. Of two with one reference nobody can say which the reference finds: it is never repeated, and one
+    that may have been made is left its time to appear, as if it had been bought."""
+    body = {"shipment": shipment_request(request)}
+    answer = send(http, account, "POST", "/shipments", body, repeatable=False)
+    try:
+        made = read.record(checked(answer))
+    except CarrierError as error:
+        raise unsold(error, secrets, answer) from None
+    if read.text(made.get("id")) is None:
+        raise CarrierError(ErrorKind.MALFORMED, "EasyPost answered without a shipment.")
+    return made
 
 
 def find(http: Http, account: Account, request: LabelRequest) -> Label | None:

@@ -28,7 +28,8 @@ HOSTS = re.compile(r"(?:[\w-]+\.)*goshippo\.com|shippo-delivery[\w-]*\.s3(?:[.-]
 FILE_TYPES = {LabelFormat.PDF: "PDF_4x6", LabelFormat.PNG: "PNG", LabelFormat.ZPL: "ZPLII"}
 VALID_DAYS = {"USPS": 365, "FEDEX": 730, "UPS": 100}  # scan-based labels
 PAGE, PAGES = 100, 20
-LOOK_BACK = timedelta(days=7)  # further back than any lost answer is settled
+LOOK_BACK = timedelta(days=7)  # further back than lost answers are settled, where the worker runs
+DAYS_BEFORE = timedelta(days=2)  # a label is asked for on the day it is handed in on, in some time zone
 SOLD = ("SUCCESS", "REFUNDREJECTED")  # a label that was not taken back is still one
 REFUND_PENDING = "REFUNDPENDING"
 GIVEN_BACK = ("REFUNDED", REFUND_PENDING)
@@ -61,7 +62,7 @@ def create(http: Http, account: Account, request: LabelRequest) -> Label:
 
 
 def find(http: Http, account: Account, request: LabelRequest) -> Label | None:
-    """The newest transactions, page by page, until the one with our reference, or those of a week ago.
+    """The newest transactions, page by page, until the one with our reference, or those of long ago.
 
     Raises CarrierError where the pages end before that: then it is not known whether one was bought.
     """
@@ -78,7 +79,7 @@ def find(http: Http, account: Account, request: LabelRequest) -> Label | None:
         mine = [one for one in listed if read.text(one.get("metadata")) == request.reference]
         if bought := _sold(mine):
             return _label(http, account, bought, request, _rate_of(http, account, bought))
-        if not told.get("next") or _long_ago(answer, listed):
+        if not told.get("next") or _long_ago(answer, listed, request.ship_on):
             return None
     raise CarrierError(ErrorKind.SERVER_ERROR, "Shippo's newest transactions are too many to look through.")
 
@@ -189,15 +190,17 @@ def _rate_of(http: Http, account: Account, bought: dict[str, Any]) -> dict[str, 
         return {}
 
 
-def _long_ago(answer: RawAnswer, listed: list[dict[str, Any]]) -> bool:
-    """Whether a page, newest first, ends before any label that can be looked for, by the answer's own clock."""
+def _long_ago(answer: RawAnswer, listed: list[dict[str, Any]], asked_on: date | None) -> bool:
+    """Whether a page, newest first, ends before any label that can be looked for: a week ago by the answer's own clock, and
+    some days before the label was asked for, however long ago that is."""
     made = [at.replace(tzinfo=None) for at in (read.moment(one.get("object_created")) for one in listed) if at]
     try:
         now = parsedate_to_datetime(answer.header("Date") or "").replace(tzinfo=None)
     except (TypeError, ValueError):
         return False
     newest_first = bool(made) and made == sorted(made, reverse=True)
-    return newest_first and now - made[-1] > LOOK_BACK
+    week = newest_first and now - made[-1] > LOOK_BACK
+    return week and (asked_on is None or made[-1].date() < asked_on - DAYS_BEFORE)
 
 
 def _label(http: Http, account: Account, bought: dict[str, Any], request: LabelRequest, rate: dict[str, Any]) -> Label:
