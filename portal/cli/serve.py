@@ -20,6 +20,7 @@ from portal.settings import Settings
 from portal.usecases.deps import Deps
 
 log = structlog.get_logger()
+LARGEST_BODY = 2_000_000  # bytes that are read before a page says how much it takes: beyond it nothing is kept on disk
 
 
 @click.command()
@@ -86,7 +87,13 @@ class WebServer:
         from waitress.server import create_server
 
         self._server = create_server(
-            app, host=host, port=port, threads=threads, ident="Doorstep", clear_untrusted_proxy_headers=False
+            app,
+            host=host,
+            port=port,
+            threads=threads,
+            ident="Doorstep",
+            clear_untrusted_proxy_headers=False,
+            max_request_body_size=LARGEST_BODY,
         )
         self.port = int(self._server.effective_port)
         self.url = f"http://{host}:{self.port}"

@@ -11,7 +11,7 @@ import structlog
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError
 from carriers.model import TrackingResult
-from portal.domain.carrier_accounts import AccountRef
+from portal.domain.carrier_accounts import AccountRef, choose
 from portal.usecases.deps import Deps
 from portal.usecases.pushes.endings import Endings
 from portal.usecases.pushes.scope import Belief, Speaker, as_written, parcels_of
@@ -77,7 +77,11 @@ def read(
             parcels += 1
             doubted = endings is not None and spoken.belief is Belief.MERGE and not endings.believed(spoken, result)
             belief = Belief.HINT if doubted else spoken.belief
-            changed += _give(deps, spoken.shop_id, spoken.shipment_id, belief, result, origin)
+            if belief is Belief.HINT:
+                shop = find_shop(deps, shop_id=spoken.shop_id)
+                hint(deps, shop, spoken.shipment_id, choose(accounts, spoken.shop_id, spoken.carrier))
+                continue
+            changed += _give(deps, spoken.shop_id, spoken.shipment_id, result, origin)
     return Read(parcels, changed, tuple(dict.fromkeys(nobodys)), _sender_ref(deps, speaker.carrier, push))
 
 
@@ -91,11 +95,8 @@ def _parsed(deps: Deps, carrier: str, push: RawAnswer) -> list[TrackingResult]:
         raise Unreadable(type(error).__name__) from None
 
 
-def _give(deps: Deps, shop_id: int, shipment_id: int, belief: Belief, result: TrackingResult, origin: Origin) -> bool:
+def _give(deps: Deps, shop_id: int, shipment_id: int, result: TrackingResult, origin: Origin) -> bool:
     shop = find_shop(deps, shop_id=shop_id)
-    if belief is Belief.HINT:
-        hint(deps, shop, shipment_id)
-        return False
     if result.error is not None and not result.checkpoints:
         return False  # that a carrier does not know a number yet is an answer to a question, and nobody asked
     return merge_pushed(deps, shop, shipment_id, result, origin)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from carriers.base import RawAnswer
 from carriers.errors import CarrierError, ErrorKind
@@ -126,6 +126,26 @@ def test_an_unproven_push_only_brings_the_next_poll_forward(
         poll_due(deps)
     assert len(carriers.asked) == asked + 1
     assert next_poll(deps, shipment) == clock.business() + timedelta(minutes=10)
+
+
+def test_hints_without_end_do_not_use_up_a_small_quota(
+    deps: Deps, make: Factory, clock: Clock, carriers: PushCarriers
+) -> None:
+    hook = hook_for(deps, "dhl_unified", secret="")
+    carriers.calls_per_day = 40
+    numbers = [f"00340434161094{n:06d}" for n in range(60)]
+    for number in numbers:
+        make.shipment(carrier="dhl_unified", tracking_number=number, polled_at=NOON)
+    with deps.sessions.write_system() as session:
+        session.execute(update(PollQueueEntry).values(next_poll_at=NOON + timedelta(days=1)))
+    clock.advance(hours=1)
+    for number in numbers:
+        push(deps, hook, b'{"shipments": [{"id": "%s", "status": {"statusCode": "transit"}}]}' % number.encode())
+    work_inbox(deps)
+    with deps.sessions.read_system() as session:
+        due = session.scalars(select(PollQueueEntry).where(PollQueueEntry.next_poll_at <= clock.business())).all()
+    day = (clock.wall() - clock.wall().replace(hour=0, minute=0, second=0)) / timedelta(days=1)
+    assert 0 < len(due) <= 40 * (day + 0.25) + 1
 
 
 def test_a_hint_does_not_break_into_a_back_off(deps: Deps, make: Factory, carriers: PushCarriers) -> None:
