@@ -81,7 +81,24 @@ class CarrierBook:
         return self._adapters[code]
 
     def info(self, code: str) -> AdapterInfo:
-        return self._adapter(code).info
+        from carriers import directory  # not needed to read an answer on the command line
+
+        if code in self._adapters:
+            return self._adapters[code].info
+        found = directory.entry(code)
+        if found is None:
+            raise CarrierError(ErrorKind.UNKNOWN_CARRIER, f"No carrier has the code {code!r}.", sent=False)
+        return AdapterInfo(found.code, found.name, found.country, found.formats, tracking_link=found.link)
+
+    def has_adapter(self, code: str) -> bool:
+        return code in self._adapters
+
+    def reachable(self, shop_id: int | None) -> set[str]:
+        from carriers import directory
+
+        mine = [a for a in self.accounts() if shop_id is None or a.shop_id in (shop_id, None)]
+        found = {account.adapter for account in mine if not account.aggregator}
+        return found | set(directory.entries()) if any(account.aggregator for account in mine) else found
 
     def configured(self) -> set[str]:
         return {account.adapter for account in self.accounts()}

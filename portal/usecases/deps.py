@@ -47,7 +47,14 @@ class Carriers(Protocol):
     """
 
     def info(self, code: str) -> AdapterInfo:
-        """What the adapter of a carrier can do. Raises CarrierError(unknown_carrier)."""
+        """What is known of a carrier: of its adapter, or of one that only aggregators bring, which can do nothing by
+        itself. Raises CarrierError(unknown_carrier)."""
+
+    def has_adapter(self, code: str) -> bool:
+        """Whether an account with this carrier can be used."""
+
+    def reachable(self, shop_id: int | None) -> set[str]:
+        """The carriers whose parcels can be asked about for a shop (None: for any), through aggregators too."""
 
     def configured(self) -> set[str]:
         """The codes that some account is for: the installation's or a shop's."""

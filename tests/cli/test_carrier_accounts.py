@@ -100,7 +100,9 @@ def test_credentials_are_asked_for_unseen_and_never_shown(real: Commands, monkey
 @on_sqlite
 def test_no_command_knows_a_carrier_that_is_none(real: Commands) -> None:
     assert "No carrier has this code" in real.refuse("carriers", "check", "pigeon")
-    assert "No carrier has this code" in real.refuse("carriers", "accounts", "add", "pigeon", "--stdin")
+    assert "No carrier has this code" in real.refuse(
+        "carriers", "accounts", "add", "pigeon", "--stdin"
+    )
     assert "There is no such account" in real.refuse("carriers", "accounts", "pause", "77")
 
 

@@ -85,6 +85,14 @@ class FakeCarriers:
             settle_seconds=60,
         )
 
+    def has_adapter(self, code: str) -> bool:
+        return code in self.codes
+
+    def reachable(self, shop_id: int | None) -> set[str]:
+        mine = [a for a in self.accounts() if shop_id is None or a.shop_id in (shop_id, None)]
+        brought = {"japan_post", "evri_uk"} if any(a.aggregator for a in mine) else set()
+        return {a.adapter for a in mine if not a.aggregator} | brought
+
     def configured(self) -> set[str]:
         return {account.adapter for account in self.accounts()}
 

@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from carriers.base import AdapterInfo
-from carriers.errors import CarrierError
 from portal.db.tables.carrier_accounts import AccountState, CarrierAccount
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.domain.carrier_accounts import ENVIRONMENT, AccountRef
@@ -175,10 +174,9 @@ def _row(session: Session, key: str) -> CarrierAccount:
 
 
 def _info(deps: Deps, carrier: str) -> AdapterInfo:
-    try:
-        return deps.carriers.info(carrier)
-    except CarrierError:
-        raise InvalidInput(NO_CARRIER, "carrier") from None
+    if not deps.carriers.has_adapter(carrier):
+        raise InvalidInput(NO_CARRIER, "carrier")
+    return deps.carriers.info(carrier)
 
 
 def _check(

@@ -34,9 +34,9 @@ class CarrierChoice:
     name: str
 
 
-def carriers_to_choose(deps: Deps) -> tuple[CarrierChoice, ...]:
-    """The carriers of this installation, by name."""
-    found = [CarrierChoice(code, deps.carriers.info(code).name) for code in deps.carriers.configured()]
+def carriers_to_choose(deps: Deps, shop: ShopRef) -> tuple[CarrierChoice, ...]:
+    """The carriers whose parcels this shop can ask about, by name."""
+    found = [CarrierChoice(code, deps.carriers.info(code).name) for code in deps.carriers.reachable(shop.id)]
     return tuple(sorted(found, key=lambda choice: choice.name.casefold()))
 
 
@@ -54,7 +54,7 @@ def name_parcel(
     "number.outbound" (the parcel that came) or "number.taken" (another return of this order has it); Conflict (409)
     when the parcel is on its way already, the return needs none, or it was corrected too often.
     """
-    written = _checked(deps, carrier, number)
+    written = _checked(deps, shop, carrier, number)
     now = deps.clock()
     with deps.sessions.write(shop.id) as session:
         order, row = rows.lock_return(session, rows.return_by_public_id(session, return_public_id).id)
@@ -84,8 +84,8 @@ def name_parcel(
         )
 
 
-def _checked(deps: Deps, carrier: str, number: str) -> str:
-    if carrier not in deps.carriers.configured():
+def _checked(deps: Deps, shop: ShopRef, carrier: str, number: str) -> str:
+    if carrier not in deps.carriers.reachable(shop.id):
         raise InvalidInput("choose one of the carriers", "carrier")
     written = clean(number.replace("-", "").replace(".", ""))
     is_number = written.isascii() and written.isalnum() and any(c.isdigit() for c in written)

@@ -70,7 +70,7 @@ def list_queue(
         tuple(feeds),
         encode(Position(last.is_vip, last.due_at, last.priority, last.id)) if last is not None else None,
         tuple(shops.values()),
-        tuple(sorted(deps.carriers.configured())),
+        tuple(sorted(deps.carriers.reachable(None))),
         now,
     )
 

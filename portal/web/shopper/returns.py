@@ -234,7 +234,7 @@ def show_return(public_id: str, **given: object) -> str:
         before=bool(request.args.get("before")),
         refused=bool(request.args.get("refused")),
         late=bool(request.args.get("late")),
-        carriers=carriers_to_choose(deps()) if page.can_name else (),
+        carriers=carriers_to_choose(deps(), shop()) if page.can_name else (),
         **given,
     )
 

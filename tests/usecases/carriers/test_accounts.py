@@ -96,6 +96,23 @@ def test_a_shop_has_one_account_with_a_carrier_and_the_installation_another(
     ]
 
 
+def test_carriers_that_only_an_aggregator_brings_are_known_and_reached_by_shops_that_have_one(
+    real: Deps, shop: ShopRef, other_shop: ShopRef
+) -> None:
+    japan = real.carriers.info("japan_post")
+    assert (japan.name, japan.country, japan.labels) == ("Japan Post", "JP", False)
+    assert "{number}" in japan.tracking_link
+    with pytest.raises(InvalidInput):
+        add_account(real, NewAccount("japan_post", SECRETS), actor="cli")
+    add_account(real, ups(), actor="cli")
+    add_account(real, NewAccount("easypost", {"api_key": CANARY}, shop_id=shop.id), actor="cli")
+    assert real.carriers.reachable(other_shop.id) == {"ups"}
+    mine = real.carriers.reachable(shop.id)
+    assert {"ups", "japan_post", "evri_uk"} < mine
+    assert "easypost" not in mine  # nobody's parcel travels with it
+    assert real.carriers.reachable(None) == mine
+
+
 def test_what_the_environment_gives_is_the_installations_account(deps: Deps, shop: ShopRef) -> None:
     env = EnvironmentAccounts({"ups": Account(NOWHERE, SECRETS)}, {"ups": 2.0}, {"ups": 250})
     found = with_book(deps, env)

@@ -149,7 +149,7 @@ def test_where_to_send_it_is_not_told_after_calling_it_off(deps: Deps, desk: Des
 def test_a_number_that_the_shopper_gives_is_watched_like_a_label(
     deps: Deps, desk: Desk, order: Order, public_id: str
 ) -> None:
-    assert [choice.name for choice in carriers_to_choose(deps)] == ["DHL_UNIFIED", "FEDEX", "UPS", "USPS"]
+    assert [choice.name for choice in carriers_to_choose(deps, desk.shop)] == ["DHL_UNIFIED", "FEDEX", "UPS", "USPS"]
     name_parcel(deps, desk.shop, public_id, "dhl_unified", " 0034 0434-1610.9404 2557 ")
     (parcel,) = parcels(desk)
     assert (parcel.carrier, parcel.tracking_number, parcel.order_id) == ("dhl_unified", NUMBER, order.id)
