@@ -130,9 +130,7 @@ class CarrierBook:
         from carriers.http import CarrierHttp  # not needed to read an answer on the command line
 
         adapter = self._adapter(ref.adapter)
-        account = self._open(ref, adapter.info)
-        if account is None:
-            raise CarrierError(ErrorKind.AUTH, f"The account for {ref.adapter} is gone.", sent=False)
+        account = self.open(ref)
         name = (ref.key, ref.mark, ref.calls_per_second)
         with self._lock:
             if name not in self._ways:
@@ -141,15 +139,18 @@ class CarrierBook:
                 self._ways[name] = CarrierHttp(ref.adapter, calls_per_second=ref.calls_per_second)
             return _Reached(adapter, account, self._ways[name])
 
-    def _open(self, ref: AccountRef, info: AdapterInfo) -> Account | None:
-        if ref.key.startswith(ENVIRONMENT):
-            return self._environment.accounts.get(ref.adapter)
+    def open(self, ref: AccountRef) -> Account:
+        """The way in. Raises CarrierError(auth) for an account that is gone or cannot be opened."""
         try:
-            return self._stored.open(ref.key, info) if self._stored is not None else None
-        except (
-            ConfigError
-        ) as error:  # nothing can be done with it until a person has seen to it, as with a wrong password
+            if ref.key.startswith(ENVIRONMENT):
+                found = self._environment.accounts.get(ref.adapter)
+            else:
+                found = self._stored.open(ref.key, self._adapter(ref.adapter).info) if self._stored else None
+        except ConfigError as error:  # until a person has seen to it nothing can be done, as with a wrong password
             raise CarrierError(ErrorKind.AUTH, str(error), sent=False) from None
+        if found is None:
+            raise CarrierError(ErrorKind.AUTH, f"The account for {ref.adapter} is gone.", sent=False)
+        return found
 
     def track(self, account: AccountRef, carrier: str, numbers: Sequence[str]) -> Asked:
         from portal.usecases.deps import Asked

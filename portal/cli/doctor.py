@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
-from portal.bootstrap.build import mailer, make_sessions
-from portal.bootstrap.carriers import CarrierBook, all_adapters, carrier_accounts
+from carriers.errors import CarrierError
+from portal.bootstrap.build import mailer, make_keyring, make_sessions
+from portal.bootstrap.carriers import CarrierBook, EnvironmentAccounts, all_adapters, carrier_accounts
 from portal.bootstrap.clock import wall_clock
 from portal.cli.context import CliContext
 from portal.db.schema import at_head
 from portal.db.session import Sessions
+from portal.domain.carrier_accounts import AccountRef
 from portal.errors import PortalError
 from portal.jobs.runner import stale_after
 from portal.jobs.schedule import JOBS
 from portal.notify.errors import MailError
 from portal.settings import DEFAULT_SECRET, Settings, environment, read_toml
 from portal.usecases.carriers.check import trouble_with
+from portal.usecases.carriers.stored import StoredAccounts
 from portal.usecases.doctor import (
     FAIL,
     OK,
     WARN,
     Check,
     SettingsFacts,
+    check_accounts,
     check_carriers,
     check_database,
     check_jobs,
@@ -66,7 +72,7 @@ def _checks(settings: Settings, online: bool) -> Iterator[Check]:
     if sessions is not None:
         engine = sessions.engine
         yield from check_database(sessions, lambda: at_head(engine))
-    yield from _carriers(settings, online)
+    yield from _carriers(settings, sessions, online)
     yield _mail(settings)
     if sessions is not None:
         ages = {job.name: timedelta(seconds=stale_after(job).total_seconds()) for job in JOBS}
@@ -85,7 +91,7 @@ def settings_facts(settings: Settings) -> SettingsFacts:
     return SettingsFacts(settings.env, secret == DEFAULT_SECRET, len(secret), settings.public_url, refusal)
 
 
-def _carriers(settings: Settings, online: bool) -> Iterator[Check]:
+def _carriers(settings: Settings, sessions: Sessions | None, online: bool) -> Iterator[Check]:
     known = {code: tuple(adapter.info.credential_names) for code, adapter in all_adapters().items()}
     try:
         document = read_toml(settings.config_dir / "carriers.toml")
@@ -98,10 +104,35 @@ def _carriers(settings: Settings, online: bool) -> Iterator[Check]:
     except PortalError as error:
         yield Check("carriers", FAIL, str(error), "Correct config/carriers.toml.")
         return
-    book = CarrierBook(accounts)
-    by_code = {account.adapter: account for account in book.accounts()}
+    book, found = _book(settings, accounts, sessions)
+    by_code = {account.adapter: account for account in found}
     ask = (lambda code: trouble_with(book, by_code[code])) if online else None
     yield from check_carriers(known, document, by_code, ask)
+    if sessions is not None and found:
+        yield from check_accounts(
+            sessions, found, lambda ref: trouble_with(book, ref) if online else _unopened(book, ref)
+        )
+
+
+def _book(
+    settings: Settings, accounts: EnvironmentAccounts, sessions: Sessions | None
+) -> tuple[CarrierBook, list[AccountRef]]:
+    """All accounts, those in the database too where there is one with these tables."""
+    if sessions is not None:
+        book = CarrierBook(accounts, StoredAccounts(sessions, make_keyring(settings)))
+        with suppress(SQLAlchemyError):
+            return book, book.accounts()
+    book = CarrierBook(accounts)
+    return book, book.accounts()
+
+
+def _unopened(book: CarrierBook, ref: AccountRef) -> str:
+    """Why an account's credentials cannot be opened; makes no call."""
+    try:
+        book.open(ref)
+    except CarrierError as error:
+        return error.message
+    return ""
 
 
 def _mail(settings: Settings) -> Check:

@@ -12,8 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.db.engine import check_sqlite, sqlite_driver
 from portal.db.session import Sessions
+from portal.db.tables.carrier_accounts import AccountState
 from portal.db.tables.operations import JobHeartbeat
 from portal.db.tables.shops import Shop, ShopConfigVersion
+from portal.domain.carrier_accounts import ENVIRONMENT, AccountRef
 from portal.domain.shop_config import ShopConfig
 from portal.errors import PortalError
 
@@ -115,6 +117,28 @@ def check_carriers(
             yield Check(f"carrier {code}", OK, "answers" if call is not None else "credentials are there")
     if not ready:
         yield Check("carriers", WARN, "no carrier is configured", "Give at least one its credentials.")
+
+
+def check_accounts(
+    sessions: Sessions, accounts: Iterable[AccountRef], opens: Callable[[AccountRef], str]
+) -> Iterator[Check]:
+    """Accounts kept in the database, and any that is paused. `opens` says what is wrong with one, empty when nothing is."""
+    with sessions.read_system() as session:
+        paused = {
+            s.account: s for s in session.scalars(select(AccountState).where(AccountState.paused_at.is_not(None)))
+        }
+    for ref in accounts:
+        name, state = f"account {ref.key}", paused.get(ref.key)
+        if state is not None and state.mark in ("", ref.mark):
+            why = "its credentials were refused" if state.paused_reason == "auth" else "staff paused it"
+            remedy = f"`portal carriers check {ref.adapter}`, then `portal carriers accounts resume {ref.key}`."
+            yield Check(name, WARN, f"{ref.adapter}: paused, {why}", remedy)
+        elif ref.key.startswith(ENVIRONMENT):
+            continue
+        elif trouble := opens(ref):
+            yield Check(name, FAIL, f"{ref.adapter}: {trouble}", f"`portal carriers accounts change {ref.key}`.")
+        else:
+            yield Check(name, OK, f"{ref.adapter}, {ref.name}")
 
 
 def check_mail(where: str, connect: Callable[[], str]) -> Check:

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from carriers.lab.accounts import LAB_CREDENTIALS
 from carriers.lab.clock import VirtualClock
@@ -100,9 +102,7 @@ def test_credentials_are_asked_for_unseen_and_never_shown(real: Commands, monkey
 @on_sqlite
 def test_no_command_knows_a_carrier_that_is_none(real: Commands) -> None:
     assert "No carrier has this code" in real.refuse("carriers", "check", "pigeon")
-    assert "No carrier has this code" in real.refuse(
-        "carriers", "accounts", "add", "pigeon", "--stdin"
-    )
+    assert "No carrier has this code" in real.refuse("carriers", "accounts", "add", "pigeon", "--stdin")
     assert "There is no such account" in real.refuse("carriers", "accounts", "pause", "77")
 
 
@@ -171,3 +171,29 @@ def test_an_unknown_code_is_listed_mapped_exported_and_undone(
     commands.say("carriers", "unmapped", "ignore", row["id"])
     assert commands.say("carriers", "unmapped", "list") == "The inbox is empty.\n"
     assert commands.run("carriers", "unmapped", "map", row["id"], "Nonsense").exit_code == 2
+
+
+@on_sqlite
+def test_the_doctor_knows_the_accounts_of_the_database(
+    real: Commands, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.cli.doctor.at_head", lambda engine: True)
+    (tmp_path / "carriers.toml").write_text("[ups]\n")
+    secret = SecretStr(real.deps.secret.decode())
+    commands = Commands(real.deps, load(database_url=database_url, config_dir=tmp_path, secret_key=secret, smtp_port=1))
+
+    def states(commands: Commands) -> dict[str, tuple[str, str]]:
+        found = json.loads(commands.run("doctor", "--json").output)["checks"]
+        return {check["name"]: (check["state"], check["message"]) for check in found}
+
+    assert states(commands)["carriers"] == ("warn", "no carrier is configured")
+    real.say("carriers", "accounts", "add", "ups", "--stdin", stdin=LINES)
+    found = states(commands)
+    assert (found["account 1"], found["carrier ups"][0], "carriers" in found) == (("ok", "ups, UPS"), "ok", False)
+    real.say("carriers", "accounts", "pause", 1)
+    assert states(commands)["account 1"] == ("warn", "ups: paused, staff paused it")
+    real.say("carriers", "accounts", "resume", 1)
+    other = SecretStr("another secret, and the former one is lost")
+    lost = Commands(real.deps, load(database_url=database_url, config_dir=tmp_path, secret_key=other, smtp_port=1))
+    state, message = states(lost)["account 1"]
+    assert (state, "PORTAL_KEYRING" in message, CANARY in message) == ("fail", True, False)
