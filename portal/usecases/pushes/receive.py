@@ -57,7 +57,7 @@ def receive(deps: Deps, carrier: str, token: str, push: RawAnswer) -> Outcome:
         _count_refusal(deps, endpoint)
         return Outcome.REFUSED
     except ConfigError:
-        log.exception("push.key_missing", endpoint=endpoint.id, carrier=endpoint.carrier)
+        log.exception("push.cannot_be_checked", endpoint=endpoint.id, carrier=endpoint.carrier)
         return Outcome.NOT_NOW
     values = _values(deps, endpoint, push, trusted=trusted)
     new = add_delivery(deps.sessions, values, lambda: deps.crash("push.before_commit"))
@@ -93,8 +93,10 @@ def _verified(deps: Deps, endpoint: Row[Any], push: RawAnswer, secret: str) -> b
         raise CarrierError(ErrorKind.AUTH, "no secret is agreed on")
     try:
         return deps.carriers.verify_push(endpoint.carrier, push, secret, deps.wall())
-    except CarrierError:
-        raise
+    except CarrierError as error:
+        if error.kind is ErrorKind.AUTH:
+            raise
+        raise ConfigError(f"Nobody here can check the pushes of {endpoint.carrier}.") from error
     except Exception:
         # A fault of ours loses no push: without a proof it is a hint, as from a carrier that signs nothing.
         log.exception("push.proof_not_checked", endpoint=endpoint.id, carrier=endpoint.carrier)

@@ -22,6 +22,8 @@ from portal.usecases.pushes.inbox import claim, work_inbox
 from portal.usecases.pushes.orphans import adopt, retry_failed
 from portal.usecases.pushes.overview import list_endpoints
 from portal.usecases.pushes.receive import Outcome, receive
+from portal.usecases.pushes.silence import notice_silence
+from portal.usecases.pushes.subscriptions import subscribe_due
 from portal.usecases.tracking.poll import poll_due
 from tests.support.doubles import NOON, Clock
 from tests.support.factory import Factory
@@ -413,3 +415,22 @@ def test_that_a_number_is_unknown_is_no_news(deps: Deps, make: Factory, carriers
     work_inbox(deps)
     assert again(deps, shipment).not_found_count == 0
     assert row(deps).state == "processed"
+
+
+def test_a_carrier_whose_adapter_is_gone_holds_nobody_up_and_loses_nothing(
+    deps: Deps, hook: Hook, aggregated: Hook, make: Factory, carriers: PushCarriers
+) -> None:
+    shipment = make.shipment(tracking_number=NUMBER)
+    push(deps, aggregated, b"LX123456789CN")
+    push(deps, hook, body_of(ups_event(NUMBER)))
+    info, told = carriers.infos.pop("manyfold"), carriers.told.pop("manyfold")
+    work_inbox(deps)
+    assert again(deps, shipment).status == "out_for_delivery"
+    assert receive(deps, "manyfold", aggregated.token, aggregated.push(b"more")) is Outcome.NOT_NOW
+    for job in (adopt, subscribe_due, notice_silence):
+        job(deps)
+    carriers.infos["manyfold"], carriers.told["manyfold"] = info, told
+    retry_failed(deps, "manyfold")
+    work_inbox(deps)
+    with deps.sessions.read_system() as session:
+        assert sorted(session.scalars(select(InboxDelivery.state))) == ["parked", "processed"]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 from werkzeug.test import TestResponse
 
@@ -129,6 +132,25 @@ def test_no_shop_can_be_called_hooks(deps: Deps) -> None:
 def test_a_shops_pages_are_where_they_were(client: FlaskClient, shop: ShopRef) -> None:
     assert client.get(f"/{shop.slug}/track").status_code == 200
     assert client.get("/hooks/track").status_code == 404
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    body=st.binary(max_size=300),
+    kind=st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=40),
+    proof=st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=40),
+    tail=st.text(max_size=30),
+)
+def test_whatever_is_sent_there_is_an_answer_and_nothing_unproven_is_stored(
+    client: FlaskClient, hook: Hook, deps: Deps, body: bytes, kind: str, proof: str, tail: str
+) -> None:
+    answers = [
+        post(client, path, body, headers={"credential": proof, "Content-Type": kind})
+        for path in (hook.path, "/hooks/ups/" + quote(tail), "/hooks/" + quote(tail))
+    ]
+    assert {answer.status_code for answer in answers} <= {400, 401, 404, 405, 308}
+    assert answers[0].status_code == 401
+    assert bodies(deps) == []
 
 
 @pytest.fixture
