@@ -8,7 +8,7 @@ from carriers.labelling import sniff
 from carriers.model import LabelFormat
 
 _WIDTH, _HEIGHT = 4.0, 6.0  # inches: the stock that every carrier's label fits
-_MOST_PIXELS = 40_000_000
+_MOST_PIXELS = 12_000_000  # 4 by 6 inches at 700 dots an inch; a file of a few bytes may say that it has many more
 
 
 def as_pdf(document: bytes) -> bytes | None:
@@ -25,11 +25,11 @@ def as_pdf(document: bytes) -> bytes | None:
     from PIL import Image
 
     try:
-        picture = Image.open(io.BytesIO(document))
+        picture = Image.open(io.BytesIO(document), formats=("PNG", "GIF"))
         if picture.width * picture.height > _MOST_PIXELS:
             return None
-        upright = picture.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        upright = picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
     if upright.width > upright.height:
         upright = upright.transpose(Image.Transpose.ROTATE_270)

@@ -37,8 +37,8 @@ class Document:
 def label_document(deps: Deps, shop: ShopRef, return_public_id: str) -> Document:
     """The label of a return as its carrier made it, as often as it is wanted.
 
-    A file that was lost here is asked for at the carrier once more. Raises NotFound while there is none, or when the
-    label was voided.
+    A file that was lost here is asked for at the carrier once more; one that did not come yet is the worker's to get.
+    Raises NotFound while there is none, or when the label was voided.
     """
     with deps.sessions.read(shop.id) as session:
         row = rows.return_by_public_id(session, return_public_id)
@@ -50,6 +50,8 @@ def label_document(deps: Deps, shop: ShopRef, return_public_id: str) -> Document
         if label is None:
             raise NotFound("there is no label for this return")
         content, bought, rma = label.document, bought_label(session, label), row.rma
+    if not content and label.fetch_at is not None:
+        raise NotFound("the label's file is not there yet")
     if not content:
         content = _from_the_carrier(deps, shop, label)
     form = sniff(content) or bought.format

@@ -19,6 +19,7 @@ from carriers.numbers import clean
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, Return
+from portal.domain.pdf_checks import runs_something
 from portal.domain.returns.states import PARCEL
 from portal.domain.words import N_
 from portal.errors import Conflict, InvalidInput
@@ -166,4 +167,6 @@ def _format_of(file: LabelFile | None) -> LabelFormat:
     found = sniff(file.content)
     if found is None:
         raise InvalidInput(N_("This is neither a PDF, nor a PNG or GIF picture, nor ZPL."), "file")
+    if found is LabelFormat.PDF and runs_something(file.content):
+        raise InvalidInput(N_("This PDF is more than a label: it carries a script, or another file."), "file")
     return found

@@ -59,7 +59,8 @@ def _keep(
     label = session.scalars(
         select(LabelRow).where(LabelRow.id == label_id).options(undefer(LabelRow.document)).with_for_update()
     ).one()
-    if label.voided_at is not None or label.document:
+    if label.voided_at is not None or label.document:  # given back, or the file came another way
+        label.fetch_at = None
         return
     if document.content:
         _printable(session, deps, shop, label, document, order, row)

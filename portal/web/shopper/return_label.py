@@ -42,13 +42,16 @@ def return_qr(public_id: str) -> Response:
 
 
 def _file(document: Document, *, download: bool) -> Response:
+    """A carrier's bytes, that may be anything: where a browser shows them all the same, they can do nothing there."""
     headers.cache(headers.NO_STORE)
-    return send_file(
+    answer = send_file(
         io.BytesIO(document.content),
         mimetype=document.content_type,
         as_attachment=download,
         download_name=document.filename,
     )
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
+    return answer
 
 
 @blueprint.get("/returns/<public_id>/slip")

@@ -7,10 +7,12 @@ import io
 import pytest
 from PIL import Image
 from pypdfium2 import PdfDocument
+from sqlalchemy import update
 
 from carriers.errors import CarrierError, ErrorKind
-from carriers.model import Label, LabelFormat
+from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat
 from portal.db.tables.messages import OutboxMessage
+from portal.db.tables.returns import LabelRow
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.notify.label_pdf import as_pdf
 from portal.usecases.deps import Deps
@@ -155,3 +157,44 @@ def test_what_is_no_picture_is_left_as_it_is() -> None:
 def test_a_label_says_nothing_of_itself_in_logs() -> None:
     shown = repr(Label("ups", "1Z", b"%PDF-secret", b"qr-secret", handle="h-secret"))
     assert "secret" not in shown
+
+
+def test_a_file_that_came_another_way_is_not_asked_for_again(
+    deps: Deps, desk: Desk, without_file: FakeCarriers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public_id = desk.submit(desk.order())
+    run_effects(deps)
+    fetch = without_file.fetch_label
+
+    def meanwhile(code: str, label: BoughtLabel, *, shop_id: int | None = None) -> LabelDocument:
+        with deps.sessions.write(desk.shop.id) as session:
+            session.execute(update(LabelRow).values(document=b"%PDF-1.4 by hand"))
+        return fetch(code, label)
+
+    monkeypatch.setattr(without_file, "fetch_label", meanwhile)
+    run_effects(deps)
+    assert desk.labels()[0].fetch_at is None
+    clock.advance(hours=1)
+    assert run_effects(deps) == 0
+    assert label_document(deps, desk.shop, public_id).content == b"%PDF-1.4 by hand"
+
+
+def test_a_picture_that_unfolds_to_more_than_any_label_is_put_on_no_page() -> None:
+    """Its file has a few thousand bytes; the largest that were put on a page once took half a gigabyte."""
+    out = io.BytesIO()
+    Image.new("1", (4_000, 4_000)).save(out, "PNG")
+    assert len(out.getvalue()) < 10_000
+    assert as_pdf(out.getvalue()) is None
+
+
+def test_a_pdf_with_a_script_is_not_taken_from_staff_either(deps: Deps, desk: Desk, without_file: FakeCarriers) -> None:
+    without_file.void, without_file.fetch_error = False, CarrierError(ErrorKind.NOT_SUPPORTED, "prints once")
+    public_id = desk.submit(desk.order())
+    for _ in range(3):
+        run_effects(deps)
+    script = b"%PDF-1.4 1 0 obj << /OpenAction << /S /JavaScript /JS (x) >> >>"
+    with pytest.raises(InvalidInput):
+        add_file(deps, desk.returned(public_id).id, 7, LabelFile(script), KEY.format(1))
+    assert desk.returned(public_id).parcel == "label_failed"
+    add_file(deps, desk.returned(public_id).id, 7, LabelFile(b"%PDF-1.4 good"), KEY.format(2))
+    assert label_document(deps, desk.shop, public_id).content == b"%PDF-1.4 good"
