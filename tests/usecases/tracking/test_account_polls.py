@@ -85,6 +85,20 @@ def test_shops_are_named_only_where_some_shop_has_an_account() -> None:
     assert groups_of([own, theirs], [("ups", 1), ("ups", 2)]) == [Group(own, "ups", frozenset({1, 2}))]
 
 
+def test_a_batch_that_goes_anyway_takes_along_what_falls_due_in_a_moment(
+    deps: Deps, make: Factory, carriers: FakeCarriers
+) -> None:
+    carriers.batch = 4
+    made = parcels(make, carriers, 6)
+    with deps.sessions.write_system() as session:
+        for parcel, minutes in zip(made, (0, 3, 9, 11, -5, 60), strict=True):
+            session.get_one(PollQueueEntry, parcel.id).next_poll_at = NOON + timedelta(minutes=minutes)
+    assert poll_due(deps) == 4
+    (asked,) = [set(numbers) for _, numbers in carriers.asked]
+    assert asked == {made[n].tracking_number for n in (0, 1, 2, 4)}
+    assert poll_due(deps) == 0  # nothing goes only for what is not due
+
+
 # pace
 
 
