@@ -127,7 +127,7 @@ def _claim(
     now, wall = deps.clock(), deps.wall()
     mine = true() if shops is None else _queue.c.shop_id.in_(shops)
     pressing = _queue.c.urgent if urgent_only else true()
-    ids = list(session.scalars(_free(session, carrier, now, wall, limit).where(mine, pressing)))
+    ids: list[int] = list(session.scalars(_free(session, carrier, now, wall, limit).where(mine, pressing)))
     if not ids:
         return []
     if room := -len(ids) % fill:  # a call that is made anyway takes along what falls due in a moment
@@ -144,6 +144,11 @@ def _claim(
             next_poll_at=case((_queue.c.claims >= MAX_CLAIMS, now + PARKED_FOR), else_=_queue.c.next_poll_at),
         )
     )
+    return _claimed(session, ids, now)
+
+
+def _claimed(session: Session, ids: Sequence[int], now: datetime) -> list[Claim]:
+    """The claims, without the parcels that are put off; what has waited longest is asked first."""
     rows = session.execute(
         select(
             _queue.c.shipment_id,
@@ -155,7 +160,7 @@ def _claim(
         )
         .join(_shipments, _shipments.c.id == _queue.c.shipment_id)
         .where(_queue.c.shipment_id.in_(ids), _queue.c.next_poll_at <= now + SOON)
-        .order_by(_queue.c.next_poll_at, _queue.c.shipment_id)  # what has waited longest is asked first
+        .order_by(_queue.c.next_poll_at, _queue.c.shipment_id)
     )
     return [Claim(*row) for row in rows]
 
