@@ -11,8 +11,9 @@ from functools import lru_cache
 from textwrap import wrap
 from typing import Any
 
-from carriers.answers import redacted
-from carriers.base import Account, RawAnswer, Token
+from carriers.base import RawAnswer, Token
+from carriers.discretion import personal as personal
+from carriers.discretion import without
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import Address, LabelFormat, LabelRequest
 from carriers.parsing import text
@@ -121,28 +122,6 @@ def unfit(words: str) -> CarrierError:
     return CarrierError(ErrorKind.BAD_REQUEST, words, sent=False)
 
 
-def personal(account: Account, request: LabelRequest | None = None) -> list[str]:
-    """What no message may repeat: the account's credentials, and both addresses."""
-    values = list(account.credentials.values())
-    for address in (request.sender, request.recipient) if request else ():
-        values += _spoken_of(address)
-    return [value for value in values if len(value) > 2]
-
-
-def _spoken_of(address: Address) -> list[str]:
-    return [
-        address.name,
-        *address.name.split(),
-        address.line1,
-        address.line2,
-        address.city,
-        address.postal_code,
-        address.company,
-        address.phone,
-        address.email,
-    ]
-
-
 def unsold(error: CarrierError, secrets: Iterable[str] = (), answer: RawAnswer | None = None) -> CarrierError:
     """A refusal of a call that buys, without what is personal in its words.
 
@@ -153,9 +132,9 @@ def unsold(error: CarrierError, secrets: Iterable[str] = (), answer: RawAnswer |
     """
     kind = _as_http_says(error.kind, answer)
     kind = ErrorKind.BAD_REQUEST if kind in (ErrorKind.NOT_FOUND, ErrorKind.INVALID_NUMBER) else kind
-    may_have = error.sent and kind in _MAY_HAVE_SOLD
-    words = redacted(error.message, secrets) or ""
-    return CarrierError(kind, words, carrier_code=error.carrier_code, retry_after=error.retry_after, sent=may_have)
+    found = without(error, secrets)
+    found.kind, found.sent = kind, error.sent and kind in _MAY_HAVE_SOLD
+    return found
 
 
 def unvoided(error: CarrierError, secrets: Iterable[str] = (), answer: RawAnswer | None = None) -> CarrierError:
@@ -165,9 +144,9 @@ def unvoided(error: CarrierError, secrets: Iterable[str] = (), answer: RawAnswer
     HTTP itself does not refuse, the label may be gone as well.
     """
     kind = _as_http_says(error.kind, answer)
-    kind = ErrorKind.BAD_REQUEST if kind is ErrorKind.INVALID_NUMBER else kind
-    words = redacted(error.message, secrets) or ""
-    return CarrierError(kind, words, carrier_code=error.carrier_code, retry_after=error.retry_after, sent=error.sent)
+    found = without(error, secrets)
+    found.kind = ErrorKind.BAD_REQUEST if kind is ErrorKind.INVALID_NUMBER else kind
+    return found
 
 
 def _as_http_says(kind: ErrorKind, answer: RawAnswer | None) -> ErrorKind:

@@ -284,3 +284,10 @@ def test_a_used_label_is_refused_by_fedex_in_so_many_words() -> None:
         fedex.void_label(Door(TOKEN, tendered), account, BoughtLabel("794600000000"))
     assert caught.value.kind is ErrorKind.BAD_REQUEST
     assert "123456789" not in caught.value.message
+
+
+def test_a_label_whose_file_s_address_is_none_is_bought_all_the_same() -> None:
+    piece = {"trackingNumber": "794600000001", "packageDocuments": [{"url": "https://["}]}
+    sold = {"output": {"transactionShipments": [{"pieceResponses": [piece]}]}}
+    label = fedex.create_label(Door(TOKEN, sold), ACCOUNT, REQUEST, key="k")
+    assert (label.tracking_number, label.document) == ("794600000001", b"")

@@ -14,8 +14,9 @@ from carriers import parsing as read
 from carriers.adapters.canada_post.tracking import PROVINCES, refused
 from carriers.answers import read_xml, redacted
 from carriers.base import Account, Call, Http, RawAnswer
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
-from carriers.labelling import kilograms, personal, sniff, unfit, unsold
+from carriers.labelling import kilograms, sniff, unfit, unsold
 from carriers.model import Address, BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest
 from carriers.parsing import write_xml
 from carriers.parsing.xml import Node

@@ -15,8 +15,9 @@ from carriers import parsing as read
 from carriers.adapters.cdek import calls, tracking
 from carriers.answers import read_json
 from carriers.base import Account, Call, Http
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
-from carriers.labelling import personal, sniff, unfit, unsold, unvoided
+from carriers.labelling import sniff, unfit, unsold, unvoided
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest
 
 COUNTRIES = ("AM", "BY", "KG", "KZ", "RU")

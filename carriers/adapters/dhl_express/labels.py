@@ -13,13 +13,13 @@ from carriers import parsing as read
 from carriers.adapters.dhl_express.tracking import refused
 from carriers.answers import read_json
 from carriers.base import Account, Call, Http, RawAnswer
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     clipped,
     crosses_customs,
     kilograms,
     minor_units,
-    personal,
     printable,
     street_lines,
     unfit,

@@ -13,12 +13,12 @@ from typing import Any
 from carriers import parsing as read
 from carriers.answers import read_json, refusal
 from carriers.base import Account, Call, Http, RawAnswer
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     clipped,
     crosses_customs,
     decode,
-    personal,
     printable,
     sniff,
     street_and_number,

@@ -17,10 +17,10 @@ from carriers import relayed
 from carriers.adapters.easypost.calls import checked, send
 from carriers.adapters.easypost.shipments import shipment_request
 from carriers.base import Account, Http, RawAnswer
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     minor_units,
-    personal,
     sniff,
     unfit,
     unsold,

@@ -15,6 +15,7 @@ from carriers import parsing as read
 from carriers.adapters.fedex.calls import failure, token, token_refused
 from carriers.answers import read_json
 from carriers.base import Account, Call, Http, RawAnswer
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     SaidNo,
@@ -23,7 +24,6 @@ from carriers.labelling import (
     crosses_customs,
     kilograms,
     minor_units,
-    personal,
     pounds,
     printable,
     sniff,
@@ -127,7 +127,10 @@ def _document(
 
 def _download(http: Http, account: Account, url: str) -> bytes:
     """What lies behind a label's address; nothing where it is not FedEx's or cannot be had."""
-    asked, own = urlsplit(url), urlsplit(account.base_url)
+    try:
+        asked, own = urlsplit(url), urlsplit(account.base_url)
+    except ValueError:  # no address at all
+        return b""
     at_home = asked.netloc == own.netloc and asked.scheme == own.scheme
     if not at_home and not (asked.scheme == "https" and (asked.hostname or "").endswith(".fedex.com")):
         return b""

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from carriers import parsing as read
 from carriers.answers import read_json, refusal
 from carriers.base import Account, Call, Http, RawAnswer, Token
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     SaidNo,
@@ -22,7 +23,6 @@ from carriers.labelling import (
     clipped,
     crosses_customs,
     kilograms,
-    personal,
     printable,
     street_and_number,
     unfit,

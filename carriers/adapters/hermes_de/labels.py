@@ -14,13 +14,13 @@ from carriers import parsing as read
 from carriers.adapters.hermes_de.tracking import TOKEN_CODES, refused
 from carriers.answers import not_supported, read_json
 from carriers.base import Account, Call, Http, RawAnswer, Token
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     before_buying,
     clipped,
     crosses_customs,
     decode,
-    personal,
     printable,
     sniff,
     split_name,

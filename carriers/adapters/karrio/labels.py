@@ -15,13 +15,13 @@ from carriers import parsing as read
 from carriers.adapters.karrio.calls import checked, send
 from carriers.adapters.karrio.tracking import FAILED_AT_CARRIER
 from carriers.base import Account, Http, RawAnswer
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     clipped,
     crosses_customs,
     kilograms,
     minor_units,
-    personal,
     printable,
     unfit,
     unsold,

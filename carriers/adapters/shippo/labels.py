@@ -20,8 +20,9 @@ from carriers import relayed
 from carriers.adapters.shippo.calls import checked, send
 from carriers.adapters.shippo.shipments import scan_based, shipment_request
 from carriers.base import Account, Http, RawAnswer
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
-from carriers.labelling import minor_units, personal, sniff, unfit, unsold, unvoided
+from carriers.labelling import minor_units, sniff, unfit, unsold, unvoided
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest
 
 HOSTS = re.compile(r"(?:[\w-]+\.)*goshippo\.com|shippo-delivery[\w-]*\.s3(?:[.-][\w-]+)?\.amazonaws\.com", re.ASCII)

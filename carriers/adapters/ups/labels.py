@@ -16,6 +16,7 @@ from carriers import parsing as read
 from carriers.adapters.ups.calls import headers, refused, token, token_refused
 from carriers.answers import read_json
 from carriers.base import Account, Call, Http, RawAnswer
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     SaidNo,
@@ -25,7 +26,6 @@ from carriers.labelling import (
     inches,
     kilograms,
     minor_units,
-    personal,
     pounds,
     printable,
     street_lines,

@@ -17,6 +17,7 @@ from carriers import parsing as read
 from carriers.adapters.usps.tracking import refused
 from carriers.answers import read_json
 from carriers.base import Account, Call, Http, RawAnswer, Token
+from carriers.discretion import personal
 from carriers.errors import CarrierError, ErrorKind
 from carriers.labelling import (
     CM_AN_INCH,
@@ -24,7 +25,6 @@ from carriers.labelling import (
     before_buying,
     decode,
     minor_units,
-    personal,
     pounds,
     printable,
     sniff,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from carriers.discretion import about, spoken
 from carriers.model import Address, CustomsItem, LabelFormat, LabelRequest
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return, ReturnItem
@@ -72,6 +73,15 @@ def request_for(
         items=goods,
         outbound_number=_outbound(session, order, carrier),
     )
+
+
+def named_nobody(words: str, shop: ShopRef, order: Order) -> str:
+    """A carrier's words about a label of this order, without the addresses on it: the carrier knows them by itself."""
+    try:
+        sender = about(_sender(order))
+    except AddressIncomplete:
+        sender = [part for part in (order.ship_name, order.ship_line1, order.email) if part]
+    return spoken(words, [*sender, *about(_warehouse(shop))])
 
 
 def _goods(item: ReturnItem, line: OrderLine) -> CustomsItem:

@@ -25,6 +25,7 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.label_again import another_label, hold_another
 from portal.usecases.returns.label_effects import LEASE
+from portal.usecases.returns.label_request import named_nobody
 from portal.usecases.returns.label_saved import ACTOR, bought_label, label_is_ready, was_seen
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ def _settle(
 ) -> None:
     effect, wall = held.effect, deps.wall()
     effect.lease_until = None
-    effect.error = problem.message if problem else None
+    effect.error = named_nobody(problem.message, shop, held.order) if problem else None
     if problem is not None and not problem.sent and not asked_before:
         effect.result = {name: value for name, value in effect.result.items() if name != _MAY_HAVE_ARRIVED}
     gone = problem is not None and asked_before and problem.kind is ErrorKind.NOT_FOUND

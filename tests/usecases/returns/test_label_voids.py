@@ -202,3 +202,16 @@ def test_goods_that_came_without_a_scan_may_have_come_with_the_label(
     clock.advance(days=60)
     assert give_back_unused(deps) == 0
     assert [label.voided_at for label in desk.labels()] == [None]
+
+
+def test_what_a_carrier_says_of_a_label_it_knows_names_nobody(
+    deps: Deps, desk: Desk, carriers: FakeCarriers, lapsed: str
+) -> None:
+    words = "The parcel of ADA EXAMPLE, 12 Elm Street, Albany 12207 (2025550199) is on its way"
+    carriers.void_error = CarrierError(ErrorKind.BAD_REQUEST, words)
+    run_effects(deps)
+    kept = desk.effects("void")[0].error or ""
+    assert kept.startswith("The parcel of …")
+    assert kept.endswith("is on its way")
+    for secret in ("ada", "example", "elm", "albany", "12207", "5550199"):
+        assert secret not in kept.lower()
