@@ -21,7 +21,6 @@ from carriers.base import (
     RawAnswer,
     SubscribingAdapter,
 )
-from carriers.discretion import personal, without
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from carriers.numbers import valid_for
@@ -167,8 +166,7 @@ class CarrierBook:
             aggregator = cast(AggregatorAdapter, reached.adapter)
             return Asked(aggregator.track_for(http, reached.account, carrier, numbers), calls=http.calls)
         except CarrierError as error:
-            quiet = without(error, personal(reached.account))
-            return Asked([], quiet, http.keepable(reached.account), http.calls)
+            return Asked([], error, http.keepable(reached.account), http.calls)
 
     def parse(self, adapter: str, answer: RawAnswer, numbers: Sequence[str], *, push: bool) -> list[TrackingResult]:
         found = self._adapter(adapter)

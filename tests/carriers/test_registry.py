@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from carriers import adapters, registry
+from carriers.base import Account
 from carriers.errors import CarrierError, ErrorKind
 
 FILE = """
@@ -62,3 +63,38 @@ def test_an_adapter_that_takes_pushes_can_tell_a_true_one() -> None:
 def test_an_aggregator_can_be_asked_for_one_carrier() -> None:
     for adapter in registry.all_adapters().values():
         assert hasattr(adapter, "track_for") == adapter.info.aggregator, adapter.info.code
+
+
+SECRETIVE = """
+from carriers.base import AdapterInfo
+from carriers.errors import CarrierError, ErrorKind
+
+class Teller:
+    info = AdapterInfo(code="teller", name="Teller", country=None)
+
+    def track(self, http, account, numbers):
+        raise CarrierError(ErrorKind.AUTH, f"{account.credentials['key']} is wrong")
+
+    def parse(self, answer, numbers=()):
+        return []
+
+    def parse_push(self, answer):
+        return []
+
+def adapter():
+    return Teller()
+"""
+
+
+def test_no_adapters_call_tells_a_secret_whoever_wrote_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "teller.py").write_text(SECRETIVE)
+    monkeypatch.setattr(adapters, "__path__", [*adapters.__path__, str(tmp_path)])
+    registry.all_adapters.cache_clear()
+    try:
+        with pytest.raises(CarrierError) as caught:
+            registry.get("teller").track(None, Account("https://x.invalid", {"key": "hunter2-secret"}), ["1"])  # type: ignore[arg-type]
+        assert caught.value.kind is ErrorKind.AUTH
+        assert "hunter2" not in f"{caught.value} {caught.value.message}"
+    finally:
+        registry.all_adapters.cache_clear()
+        sys.modules.pop("carriers.adapters.teller", None)

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from carriers.adapters.canada_post import labels, tracking
 from carriers.answers import not_supported
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Recovery
-from carriers.discretion import discreet
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 TRACK = "application/vnd.cpc.track-v2+xml"
@@ -51,22 +50,18 @@ class CanadaPost:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """An authorized return; needs the credential customer_number as well. Billed when the label is used."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """Raises CarrierError(not_supported): authorized returns cannot be looked up."""
         raise not_supported(self.info.code, "looking a label up")
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The file by its address, which is the label's handle."""
         return labels.fetch(http, account, label)
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Raises CarrierError(not_supported): an unused authorized return costs nothing and is not cancelled."""
         raise not_supported(self.info.code, "cancelling return labels")

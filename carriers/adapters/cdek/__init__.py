@@ -20,7 +20,6 @@ from carriers.base import (
     Subscribes,
     Subscription,
 )
-from carriers.discretion import discreet
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
@@ -87,22 +86,18 @@ class Cdek:
             raise CarrierError(ErrorKind.MALFORMED, "CDEK did not say whether it will push.")
         return Subscription(handle)
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Order the client return of what CDEK delivered: all of it, by the tariff of the request or the account."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """The client return of the order that went out, of which CDEK is asked for one only."""
         return labels.find(http, account, request)
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The bar code printed again."""
         return labels.fetch(http, account, label)
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Delete an order whose goods have not reached CDEK."""
         labels.void(http, account, label)

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from carriers.adapters.dhl_express import labels, tracking
 from carriers.answers import not_supported, read_json
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
-from carriers.discretion import discreet
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 
@@ -46,22 +45,18 @@ class DhlExpress:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Order a shipment back to the shop; needs the credential account_number, which is billed."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """Raises CarrierError(not_supported): nothing shows a shipment before its first scan."""
         raise not_supported(self.info.code, "looking for labels")
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """Raises CarrierError(not_supported): DHL prints a label once."""
         raise not_supported(self.info.code, "printing a label again")
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Raises CarrierError(not_supported): an unused label costs nothing."""
         raise not_supported(self.info.code, "voiding labels")

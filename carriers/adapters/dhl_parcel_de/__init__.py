@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from carriers.adapters.dhl_parcel_de import labels, tracking
 from carriers.answers import not_supported
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer
-from carriers.discretion import discreet
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 
@@ -49,22 +48,18 @@ class DhlParcelDe:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Order a return label; where it goes is the receiver's id that DHL has for the sender's country."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """Raises CarrierError(not_supported): DHL finds no return label again."""
         raise not_supported(self.info.code, "looking for labels")
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """Raises CarrierError(not_supported): DHL prints a return label once."""
         raise not_supported(self.info.code, "printing a label again")
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Raises CarrierError(not_supported): a label is paid when it is used."""
         raise not_supported(self.info.code, "voiding labels")

@@ -29,7 +29,6 @@ from carriers.base import (
     Subscription,
 )
 from carriers.directory import slug
-from carriers.discretion import discreet
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
@@ -111,22 +110,18 @@ class EasyPost:
         made = checked(send(http, account, "POST", "/webhooks", hook))
         return Subscription(read.text(read.dig(made, "id")) or "")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Buy the cheapest rate, or that of the account's `service` and `carrier`. The reference is what is looked up."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """The label of the shipment with this reference, if it was bought."""
         return labels.find(http, account, request)
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The file again, in the label's format."""
         return labels.fetch_again(http, account, label)
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Ask for the postage back."""
         labels.void(http, account, label)

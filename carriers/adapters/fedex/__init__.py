@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from carriers.adapters.fedex import calls, labels, tracking
 from carriers.answers import not_supported
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Recovery
-from carriers.discretion import discreet
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 _GROUND = ("fedex_ground_sscc_18", "fedex_ground_96", "fedex_ground_gsn")
@@ -51,22 +50,18 @@ class FedEx:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Buy a return label to print; needs the credential account_number as well."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """Raises CarrierError(not_supported): see `labels`."""
         raise not_supported(self.info.code, "finding a label again")
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """Raises CarrierError(not_supported): FedEx prints a label once, in its answer to the purchase."""
         raise not_supported(self.info.code, "printing a label again")
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Cancel the shipment of an unused label."""
         labels.void(http, account, label)

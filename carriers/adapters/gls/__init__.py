@@ -8,7 +8,6 @@ from urllib.parse import quote
 from carriers.adapters.gls import labels, tracking
 from carriers.answers import granted, not_supported, read_json
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Recovery, Token
-from carriers.discretion import discreet
 from carriers.errors import ErrorKind
 from carriers.labelling import CUSTOMS_UNION
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
@@ -54,22 +53,18 @@ class Gls:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Order a shop return; needs the credential contact_id, whom GLS bills."""
         return labels.create(http, account, request, lambda: _token(http, account))
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """The label ordered under this reference, as the parcels that GLS lists show it."""
         return labels.find(http, account, request, lambda: _token(http, account))
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The label printed again."""
         return labels.fetch_again(http, account, label, lambda: _token(http, account))
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Cancel a parcel that GLS has not scanned yet."""
         labels.void(http, account, label, lambda: _token(http, account))

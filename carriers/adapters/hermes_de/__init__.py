@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from carriers.adapters.hermes_de import labels, tracking
 from carriers.answers import granted, not_supported, read_json
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Token
-from carriers.discretion import discreet
 from carriers.errors import ErrorKind
 from carriers.labelling import CUSTOMS_UNION
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
@@ -57,22 +56,18 @@ class HermesDe:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Order a return with its label, or as PNG with the code that a ParcelShop prints it from."""
         return labels.create(http, account, request, lambda: token(http, account), token_refused)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """Raises CarrierError(not_supported): Hermes finds a return order by its own number alone."""
         raise not_supported(self.info.code, "looking for labels")
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The label of an order for which none was printed yet. Raises CarrierError(not_supported) for any other."""
         return labels.fetch_again(http, account, label, lambda: token(http, account), token_refused)
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Raises CarrierError(not_supported): the interface cancels no return order."""
         raise not_supported(self.info.code, "voiding labels")

@@ -27,7 +27,6 @@ from carriers.base import (
     Subscription,
 )
 from carriers.directory import slug
-from carriers.discretion import discreet
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
@@ -108,22 +107,18 @@ class Karrio:
             known = read.record(checked(send(http, account, "POST", "/v1/webhooks", hook)))
         return Subscription(read.text(known.get("id")) or "")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Buy the cheapest rate, or that of the account's `service` and `carrier_id` (the name of a connection)."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """The label of the shipment with this reference, if it was bought."""
         return labels.find(http, account, request)
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The file again, as it was made."""
         return labels.fetch_again(http, account, label)
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Cancel the shipment."""
         labels.void(http, account, label)

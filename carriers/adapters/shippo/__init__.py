@@ -32,7 +32,6 @@ from carriers.base import (
     Subscription,
 )
 from carriers.directory import slug
-from carriers.discretion import discreet
 from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
@@ -134,22 +133,18 @@ class Shippo:
             refused.append(number)
         return Subscription(handle, tuple(refused))
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Buy the cheapest rate, or that of the account's `service` and `provider`."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """The label whose transaction carries our reference, among those of the last week."""
         return labels.find(http, account, request)
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The file again, as it was made."""
         return labels.fetch_again(http, account, label)
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Ask for a refund."""
         labels.void(http, account, label)

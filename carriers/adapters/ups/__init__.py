@@ -20,7 +20,6 @@ from carriers.base import (
     Subscribes,
     Subscription,
 )
-from carriers.discretion import discreet
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 
@@ -77,22 +76,18 @@ class Ups:
         """Pure. One Track Alert event: what it says of the parcel as of that scan."""
         return [pushes.parse(answer)]
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Buy a print return label; needs the credential account_number as well."""
         return labels.create(http, account, request)
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """The label that was bought under the request's reference, without its price."""
         return labels.find(http, account, request)
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The document again: UPS recovers labels as PDF too."""
         return labels.fetch_again(http, account, label)
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Void the shipment of an unused label."""
         labels.void(http, account, label)

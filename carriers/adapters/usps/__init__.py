@@ -8,7 +8,6 @@ from urllib.parse import quote
 from carriers.adapters.usps import labels, tracking
 from carriers.answers import granted, not_supported, read_json
 from carriers.base import Account, AdapterInfo, Answers, Call, Http, RawAnswer, Recovery, Token
-from carriers.discretion import discreet
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 
 
@@ -51,22 +50,18 @@ class Usps:
         """Raises CarrierError(not_supported)."""
         raise not_supported(self.info.code, "pushes")
 
-    @discreet
     def create_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label:
         """Buy a return label; needs the credentials crid, mid and account_number as well."""
         return labels.create(http, account, request, key, lambda: _token(http, account))
 
-    @discreet
     def find_label(self, http: Http, account: Account, request: LabelRequest, *, key: str) -> Label | None:
         """The label bought with this key, without its QR code, which USPS does not print again."""
         return labels.find(http, account, request, key, lambda: _token(http, account))
 
-    @discreet
     def fetch_label(self, http: Http, account: Account, label: BoughtLabel) -> LabelDocument:
         """The document again, which USPS prints three times at most."""
         return labels.fetch_again(http, account, label, lambda: _token(http, account))
 
-    @discreet
     def void_label(self, http: Http, account: Account, label: BoughtLabel) -> None:
         """Cancel an unused label, or ask for its refund when it was manifested."""
         labels.void(http, account, label, lambda: _token(http, account))
