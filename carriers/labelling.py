@@ -122,6 +122,26 @@ def unfit(words: str) -> CarrierError:
     return CarrierError(ErrorKind.BAD_REQUEST, words, sent=False)
 
 
+def party(address: Address, whose: str) -> dict[str, str]:
+    """An address in the words that EasyPost and Shippo share, without what is empty. Raises CarrierError(bad_request),
+    nothing sent, for one that no label can be printed with."""
+    if not address.line1 or not address.city or not (address.name or address.company):
+        raise unfit(f"The {whose}'s address needs a name, a street and a city.")
+    parts = {
+        "name": address.name,
+        "company": address.company,
+        "street1": address.line1,
+        "street2": address.line2,
+        "city": address.city,
+        "state": address.region,
+        "zip": address.postal_code,
+        "country": address.country,
+        "phone": address.phone,
+        "email": address.email,
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
 def unsold(error: CarrierError, secrets: Iterable[str] = (), answer: RawAnswer | None = None) -> CarrierError:
     """A refusal of a call that buys, without what is personal in its words.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from carriers.labelling import clipped, crosses_customs, inches, unfit, whole_units
-from carriers.model import Address, CustomsItem, LabelRequest
+from carriers.labelling import clipped, crosses_customs, inches, party, unfit, whole_units
+from carriers.model import CustomsItem, LabelRequest
 
 GRAMS_AN_OUNCE = 28.349523125
 
@@ -16,8 +16,8 @@ def shipment_request(request: LabelRequest) -> dict[str, Any]:
     shipment: dict[str, Any] = {
         "is_return": True,
         "reference": request.reference,
-        "to_address": _address(request.sender, "sender"),
-        "from_address": _address(request.recipient, "recipient"),
+        "to_address": party(request.sender, "sender"),
+        "from_address": party(request.recipient, "recipient"),
         "parcel": {"length": length, "width": width, "height": height, "weight": ounces(request.weight_grams)},
         "options": {"label_format": "PNG", "print_custom_1": clipped(request.rma or request.reference, 35)},
     }
@@ -29,24 +29,6 @@ def shipment_request(request: LabelRequest) -> dict[str, Any]:
 def ounces(grams: int) -> float:
     """Ounces to a tenth, at least one tenth."""
     return max(0.1, round(grams / GRAMS_AN_OUNCE, 1))
-
-
-def _address(address: Address, whose: str) -> dict[str, str]:
-    if not address.line1 or not address.city or not (address.name or address.company):
-        raise unfit(f"The {whose}'s address needs a name, a street and a city.")
-    parts = {
-        "name": address.name,
-        "company": address.company,
-        "street1": address.line1,
-        "street2": address.line2,
-        "city": address.city,
-        "state": address.region,
-        "zip": address.postal_code,
-        "country": address.country,
-        "phone": address.phone,
-        "email": address.email,
-    }
-    return {name: value for name, value in parts.items() if value}
 
 
 def _customs(request: LabelRequest) -> dict[str, Any]:

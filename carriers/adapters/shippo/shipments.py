@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from carriers.base import Account
-from carriers.labelling import clipped, crosses_customs, unfit, whole_units
+from carriers.labelling import clipped, crosses_customs, party, unfit, whole_units
 from carriers.model import Address, CustomsItem, LabelRequest
 
 
@@ -45,21 +45,8 @@ def shipment_request(account: Account, request: LabelRequest) -> dict[str, Any]:
 
 
 def _address(address: Address, whose: str) -> dict[str, str]:
-    if not address.line1 or not address.city or not (address.name or address.company):
-        raise unfit(f"The {whose}'s address needs a name, a street and a city.")
-    parts = {
-        "name": address.name or address.company,
-        "company": address.company,
-        "street1": address.line1,
-        "street2": address.line2,
-        "city": address.city,
-        "state": address.region,
-        "zip": address.postal_code,
-        "country": address.country,
-        "phone": address.phone,
-        "email": address.email,
-    }
-    return {name: value for name, value in parts.items() if value}
+    """Shippo wants a name, if only the company's."""
+    return {**party(address, whose), "name": address.name or address.company}
 
 
 def _customs(request: LabelRequest) -> dict[str, Any]:
