@@ -167,5 +167,5 @@ def ignore(context: CliContext, code_id: int, back: bool) -> None:
 @click.option("--carrier")
 @click.pass_obj
 def export(context: CliContext, carrier: str | None) -> None:
-    """What is in force, as lines for the adapters' code tables."""
+    """What is in force, as patches for the adapters; as lines where one has several code tables."""
     click.echo(codes.export(context.deps(), carrier), nl=False)

@@ -17,6 +17,7 @@ from portal.db.tables.raw_answers import CodeMapping, UnmappedCode
 from portal.domain.unmapped import MEANINGS, plain
 from portal.domain.words import N_
 from portal.errors import Conflict, InvalidInput, NotFound
+from portal.usecases.carriers.patch import patch_for
 from portal.usecases.deps import Deps
 from portal.usecases.staff import audit
 
@@ -215,14 +216,22 @@ def _audit(session: Session, deps: Deps, actor: str, action: str, carrier: str, 
 
 
 def export(deps: Deps, carrier: str | None = None) -> str:
-    """What is in force as lines for the adapters' code tables, to be pasted there and tried with its samples."""
-    lines: list[str] = []
+    """What is in force for the adapters: a patch for each that has one code table, and for the others the lines to be put
+    into theirs. What no table can hold is told in comments."""
+    parts: list[str] = []
     for code in sorted({one.carrier for one in list_mappings(deps, carrier)}):
-        lines += [f"# carriers/adapters/{code}", *_table(deps, code), ""]
-    return "\n".join(lines)
+        rows, told = _rows(deps, code)
+        found = patch_for(code, rows)
+        lines = [] if found else [f'"{word}": "{" ".join(codes)}",' for word, codes in sorted(rows.items())]
+        if found:
+            parts.append(found.rstrip("\n"))
+        if lines or told:
+            parts += [f"# carriers/adapters/{code}", *lines, *told]
+        parts.append("")
+    return "\n".join(parts)
 
 
-def _table(deps: Deps, carrier: str) -> list[str]:
+def _rows(deps: Deps, carrier: str) -> tuple[dict[str, list[str]], list[str]]:
     """What a carrier calls a code ends up in a program: anything but a plain word is told in a comment, quoted."""
     by_word: dict[str, list[str]] = {}
     told: list[str] = []
@@ -233,4 +242,4 @@ def _table(deps: Deps, carrier: str) -> list[str]:
         where = f"code {one.raw_code!r}" if one.raw_code else f"text {one.text_key!r}"
         narrowed = f" with {one.pattern!r} in its text" if one.pattern else ""
         told.append(f"# {where}{narrowed}: {one.meaning}")
-    return [f'"{word}": "{" ".join(codes)}",' for word, codes in sorted(by_word.items())] + told
+    return by_word, told
