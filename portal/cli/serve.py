@@ -109,8 +109,15 @@ class WebServer:
         self._thread.start()
 
     def stop(self) -> None:
+        """Take no more, let what is being answered end, and close the connections that callers have kept open: as long as
+        one is there, Waitress goes on."""
+        from waitress.wasyncore import close_all
+
         self._server.close()
         self._server.task_dispatcher.shutdown(timeout=5)
+        close_all(self._server._map, ignore_all=True)
+        if self._thread.ident is not None:
+            self._thread.join(5)
 
 
 def _until_told(start: Callable[[], None], stop: Callable[[], None]) -> None:

@@ -17,7 +17,9 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 import pytest
 
+from portal.cli.demo.stage import password
 from portal.settings import ROOT
+from portal.usecases.staff.passwords import check_new
 
 pytestmark = pytest.mark.xdist_group("demo")  # one demo for all of them
 PATIENCE = 100  # seconds, on a busy machine; the figures are measured elsewhere
@@ -63,7 +65,11 @@ def start(folder: Path, port: int) -> Running:
             break
     said = "".join(lines)
     address = re.search(r"http://\S+?(?=/\s)", said)
-    assert address, said
+    if address is None:
+        process.kill()
+        process.wait(timeout=30)
+        process.stdout.close()
+        raise AssertionError(said)
     return Running(folder, process, said, address.group(), build_opener(HTTPCookieProcessor(CookieJar())))
 
 
@@ -146,3 +152,8 @@ def test_ctrl_c_stops_all_of_it_and_a_second_start_keeps_the_data(demo: Running)
     demo.process, demo.said, demo.base, demo.browser = again.process, again.said, again.base, again.browser
     assert "two weeks" not in again.said.lower()
     assert re.findall(r"J-\d+", again.said) == re.findall(r"J-\d+", before)
+
+
+def test_a_password_of_the_demo_is_always_good_enough_for_its_own_console() -> None:
+    for _ in range(2_000):
+        check_new(password(), about=("admin", "agent"))

@@ -29,6 +29,7 @@ from portal.usecases.deps import Deps
 
 BEFORE_TODAY = timedelta(days=16)  # the demo's story begins this long before the moment of its first start
 PORTS_TO_TRY = 50
+_LETTERS = "bcdfghjkmnpqrstvwxyz"  # no vowels, so no words; none that looks like another
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +108,17 @@ def _lab(path: Path, seed: int) -> Lab:
     return Lab(World.demo(seed, today), VirtualClock(wall_clock, today - BEFORE_TODAY, 1.0), state_path=path)
 
 
+def password() -> str:
+    """One that is read off the console and typed in: 65 bits, and nothing in it that a check of passwords could take for
+    a word of the person (digits alone after a name are that)."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(3))
+
+
 def _kept(folder: Path) -> dict[str, Any]:
     """Secrets of this demo, made once and kept beside its data."""
     path = folder / "secrets.json"
     if not path.exists():
-        staff = {f"{who}@doorstep.example": f"{who}-{secrets.token_hex(5)}" for who in ("admin", "agent")}
+        staff = {f"{who}@doorstep.example": password() for who in ("admin", "agent")}
         path.touch(mode=0o600)
         path.write_text(json.dumps({"secret": secrets.token_urlsafe(48), "staff": staff}))
     kept: dict[str, Any] = json.loads(path.read_text())
