@@ -28,14 +28,33 @@ def upgrade(engine: Engine) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
             connection.commit()
+        _references(connection, "OFF")  # altering a table makes it anew, under everybody who points at it
         try:
             command.upgrade(_config(connection), "head")
             connection.commit()
+            _check_references(connection)
         finally:
+            connection.rollback()
+            _references(connection, "ON")
             if engine.dialect.name == "postgresql":
                 connection.rollback()
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
                 connection.commit()
+
+
+def _references(connection: Connection, state: str) -> None:
+    """SQLite takes this between transactions only, so it goes past SQLAlchemy, which begins one by itself."""
+    driver = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.execute(f"PRAGMA foreign_keys={state}")
+
+
+def _check_references(connection: Connection) -> None:
+    """SQLite checks nothing while references are off. Raises RuntimeError for one that leads nowhere."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if broken:
+            raise RuntimeError(f"after migrating, {len(broken)} rows point at nothing, the first in {broken[0][0]}")
 
 
 def head() -> str | None:

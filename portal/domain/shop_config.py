@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.domain.brand_checks import check_brand, check_font, check_palette, signals_for
 from portal.domain.decode import decode
+from portal.domain.returns.config import ReturnPolicyConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,31 +100,6 @@ class Sender:
     name: str
     address: str
     reply_to: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnPolicyConfig:
-    """What the return policies read. Money in minor units of the shop's currency."""
-
-    window_days: int = 30
-    transit_days_assumed: int = 5  # for an order whose delivery is unknown: window from hand-off plus this
-    final_sale: bool = True  # respect `final_sale` on a line
-    excluded_product_types: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()  # empty: everywhere
-    resolutions: tuple[str, ...] = ("refund", "store_credit")
-    fee_minor: int = 0
-    fee_waived_reasons: tuple[str, ...] = (
-        "not_as_described",
-        "wrong_item_sent",
-        "missing_parts",
-        "defective",
-        "damaged_in_transit",
-        "arrived_late",
-        "allergic_or_unsafe",
-    )
-    credit_bonus_percent: int = 0
-    send_back_days: int = 14
-    label_carrier: str = "usps"
 
 
 @dataclass(frozen=True, slots=True)

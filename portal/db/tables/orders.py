@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.base import Base, BigId, ShopOwned
@@ -78,6 +78,12 @@ class Order(ShopOwned, Base):
     shipping_minor: Mapped[int] = mapped_column(BigId, default=0)
     refunded_minor: Mapped[int] = mapped_column(BigId, default=0)
     credited_minor: Mapped[int] = mapped_column(BigId, default=0)
+    discount_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
+    tax_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")
+    tax_included: Mapped[bool] = mapped_column(default=True, server_default=true())  # in the prices of the lines
+    discount_codes: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    tags: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    external_id: Mapped[str | None]  # the platform's own id, to refund by
     service_level: Mapped[str] = mapped_column(default="standard")  # or "express"
     email: Mapped[str | None]  # lower case; the address on file
     phone: Mapped[str | None]  # as given
@@ -107,6 +113,9 @@ class OrderLine(ShopOwned, Base):
         ForeignKeyConstraint(["shop_id", "order_id"], ["orders.shop_id", "orders.id"]),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("units_returning >= 0 AND units_returning <= quantity", name="returning_within_quantity"),
+        CheckConstraint(
+            "given_back_minor >= 0 AND given_back_minor <= coalesce(paid_minor, 0)", name="given_back_within_paid"
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -121,3 +130,13 @@ class OrderLine(ShopOwned, Base):
     final_sale: Mapped[bool] = mapped_column(default=False)
     weight_grams: Mapped[int | None]
     units_returning: Mapped[int] = mapped_column(default=0)
+    external_id: Mapped[str | None]  # the platform's own id of the line
+    product_ref: Mapped[str | None]  # what its variants have in common
+    vendor: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    discount_minor: Mapped[int | None] = mapped_column(BigId)  # of the whole line; None: its share of the order's
+    tax_minor: Mapped[int | None] = mapped_column(BigId)  # of the whole line; None: its share of the order's
+    paid_minor: Mapped[int | None] = mapped_column(BigId)  # what was paid for the line; None: not worked out yet
+    given_back_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")  # kept by a trigger
+    hs_code: Mapped[str | None]  # for customs
+    origin_country: Mapped[str | None]  # ISO 3166 alpha-2

@@ -13,8 +13,9 @@ from portal.db.types import Json, UtcDateTime
 
 
 class Return(ShopOwned, Base):
-    """A return. `decision`, `parcel` and `money` are machines of `portal.domain.returns.states`; the fourth is the
-    item ledger below. Sums are in minor units of `currency`."""
+    """A return. `decision`, `parcel`, `money` and `exchange` are machines of `portal.domain.returns.states`; what became
+    of the units is in the item ledger below. Sums are in minor units of `currency`. `order_id` is the order it was begun
+    from; all its orders are in `return_orders`."""
 
     __tablename__ = "returns"
     __table_args__ = (
@@ -24,8 +25,14 @@ class Return(ShopOwned, Base):
         ForeignKeyConstraint(["shop_id", "order_id"], ["orders.shop_id", "orders.id"]),
         Index("ix_returns_shop_id_order_id", "shop_id", "order_id"),
         Index("ix_returns_decision_submitted_at", "decision", "submitted_at"),
-        CheckConstraint("goods_minor >= 0 AND fee_minor >= 0 AND bonus_minor >= 0", name="money_not_negative"),
-        CheckConstraint("due_minor = goods_minor - fee_minor + bonus_minor AND due_minor >= 0", name="sum"),
+        CheckConstraint(
+            "goods_minor >= 0 AND shipping_minor >= 0 AND fee_minor >= 0 AND exchange_minor >= 0 AND bonus_minor >= 0",
+            name="money_not_negative",
+        ),
+        CheckConstraint(
+            "due_minor = goods_minor + shipping_minor - fee_minor - exchange_minor + bonus_minor AND due_minor >= 0",
+            name="sum",
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -35,11 +42,16 @@ class Return(ShopOwned, Base):
     decision: Mapped[str]
     parcel: Mapped[str] = mapped_column(default="none")
     money: Mapped[str] = mapped_column(default="none")
+    exchange: Mapped[str] = mapped_column(default="none", server_default="none")
+    kind: Mapped[str] = mapped_column(default="return", server_default="return")  # return, gift, withdrawal, blind
     filed_by: Mapped[str] = mapped_column(default="shopper")
     method: Mapped[str] = mapped_column(default="label")
-    resolution: Mapped[str]  # refund, store_credit
+    resolution: Mapped[str]  # refund, store_credit, exchange
+    fallback: Mapped[str | None]  # refund or store_credit: chosen in advance, for an exchange that sells out
     currency: Mapped[str]
     goods_minor: Mapped[int] = mapped_column(BigId)
+    shipping_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")  # outbound postage given back
+    exchange_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")  # worth of what is sent instead
     fee_minor: Mapped[int] = mapped_column(BigId, default=0)
     bonus_minor: Mapped[int] = mapped_column(BigId, default=0)
     due_minor: Mapped[int] = mapped_column(BigId)
@@ -52,7 +64,33 @@ class Return(ShopOwned, Base):
     money_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # paid
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # resolved, cancelled, expired
     credit_code: Mapped[str | None]  # store credit, when paid that way
+    reject_code: Mapped[str | None]  # why a person said no, as the shopper may read it
+    reject_words: Mapped[str | None]  # in that person's words
+    flags: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")  # what a person should look at
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # money waits for a person since then
+    risk: Mapped[dict[str, Any] | None] = mapped_column(Json)  # the score and its points (`domain/returns/risk.py`)
+    sender: Mapped[dict[str, Any] | None] = mapped_column(Json)  # who sends it, where that is not the order's recipient
+    destination: Mapped[str] = mapped_column(default="", server_default="")  # a named place; empty: the warehouse
+    pickup_on: Mapped[date | None]
+    store: Mapped[str | None]  # where it is brought to
+    refund_by: Mapped[date | None]  # the last day for the money by law (withdrawal)
+    requested_by: Mapped[str | None]  # "staff 3": may not approve what needs a second person
     version: Mapped[int] = mapped_column(default=1)
+
+
+class ReturnOrder(ShopOwned, Base):
+    """An order that a return takes items of, with the version of the settings that judged it."""
+
+    __tablename__ = "return_orders"
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "return_id"], ["returns.shop_id", "returns.id"]),
+        ForeignKeyConstraint(["shop_id", "order_id"], ["orders.shop_id", "orders.id"]),
+        Index("ix_return_orders_shop_id_order_id", "shop_id", "order_id"),
+    )
+
+    return_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    policy_version: Mapped[int]
 
 
 class ReturnItem(ShopOwned, Base):
@@ -74,6 +112,10 @@ class ReturnItem(ShopOwned, Base):
     reason: Mapped[str]
     comment: Mapped[str | None]
     unit_refund_minor: Mapped[int] = mapped_column(BigId)
+    sub_reason: Mapped[str | None]
+    outcome: Mapped[str] = mapped_column(default="send_back", server_default="send_back")  # or keep, part
+    keep_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")  # paid for keeping it
+    exchange_sku: Mapped[str | None]  # what is sent instead
 
 
 class ReturnItemEntry(ShopOwned, Base):
@@ -93,6 +135,8 @@ class ReturnItemEntry(ShopOwned, Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str]
     note: Mapped[str | None]
+    grade: Mapped[str | None]  # a to d, as inspected
+    found_reason: Mapped[str | None]  # what the inspector found, beside what the shopper said
 
 
 class ReturnEvent(ShopOwned, Base):
@@ -106,7 +150,7 @@ class ReturnEvent(ShopOwned, Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     return_id: Mapped[int] = mapped_column(BigId)
-    machine: Mapped[str]  # decision, parcel, items, money
+    machine: Mapped[str]  # decision, parcel, items, money, exchange
     from_state: Mapped[str]
     to_state: Mapped[str]
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.model import OrderFacts, Policy, Reason
-from portal.domain.shop_config import ReturnPolicyConfig
 
 
 @cache

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.domain.shop_config import ReturnPolicyConfig
+from portal.domain.returns.config import ReturnPolicyConfig
 
 Inputs = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """A customer without a name. `lists` are the entries of the shop's lists that mean this customer."""
+
+    is_vip: bool = False
+    tier: str | None = None
+    tags: tuple[str, ...] = ()
+    orders_placed: int = 1
+    value_minor: int = 0  # net paid so far
+    returns_placed: int = 0  # within the limits' days, called off or not counted
+    returns_wrong: int = 0  # of those, with missing, wrong or rejected items
+    units_returned: dict[str, int] = field(default_factory=dict)  # by SKU, for the limit of an item
+    items_kept: int = 0  # that were paid for without coming back
+    lists: tuple[str, ...] = ()  # "allow_emails", "block_emails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,12 @@ class LineFacts:
     final_sale: bool
     handed_over_at: datetime | None  # its last parcel went to the carrier
     delivered_at: datetime | None  # its last parcel arrived
+    sku: str = ""
+    product_ref: str | None = None
+    vendor: str | None = None
+    tags: tuple[str, ...] = ()
+    unit_price_minor: int = 0
+    stuck_days: int = 0  # days on which its parcel was late or without a scan, before it arrived
 
     @property
     def units_left(self) -> int:
@@ -38,6 +60,18 @@ class OrderFacts:
     country: str | None
     timezone: str
     lines: tuple[LineFacts, ...]
+    number: str = ""
+    placed_at: datetime | None = None
+    channel: str = ""  # where the order came from
+    currency: str = ""
+    total_minor: int = 0
+    shipping_minor: int = 0
+    discount_minor: int = 0
+    discount_codes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    service_level: str = "standard"
+    returns_so_far: int = 0
+    customer: CustomerFacts = CustomerFacts()
 
     def day(self, moment: datetime) -> date:
         """The day of a moment where the recipient lives."""
@@ -67,6 +101,30 @@ class OrderFacts:
             for line in record["lines"]
         )
         return cls(record["status"], record["country"], record["timezone"], lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAsked:
+    """One line that somebody wants to send back. Empty or None: not said yet."""
+
+    line_id: int
+    units: int
+    reason: str = ""
+    sub_reason: str = ""
+    worth_minor: int = 0
+    has_photo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """What is asked for, as far as it is known: rules about reasons or methods wait until there is one."""
+
+    items: tuple[ItemAsked, ...] = ()
+    resolution: str = ""
+    method: str = ""
+    filed_by: str = "shopper"
+    kind: str = "return"  # return, gift, blind
+    risk_score: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.domain.business_days import add_business_days
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.reasons import fee_is_waived
-from portal.domain.shop_config import ReturnPolicyConfig
 
 REFUND, STORE_CREDIT = "refund", "store_credit"
 # Business days from the parcel's arrival to the money.

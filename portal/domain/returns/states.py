@@ -11,6 +11,7 @@ DECISION = "decision"
 PARCEL = "parcel"
 ITEM = "item"
 MONEY = "money"
+EXCHANGE = "exchange"  # the half of the money that is sent as goods
 
 _Table = Mapping[str, frozenset[str]]
 
@@ -26,10 +27,10 @@ MACHINES: Mapping[str, _Table] = MappingProxyType(
             submitted="approved rejected withdrawn_by_shopper",
             approved="cancelled expired resolved",
             expired="approved",
-            rejected="",
+            rejected="approved",  # reopened by staff
             withdrawn_by_shopper="",
             cancelled="",
-            resolved="",
+            resolved="approved",  # reopened by staff: something more has to be given or done
         ),
         PARCEL: _table(
             none="label_queued in_transit",  # without a label: a parcel of the shopper's own sets off
@@ -45,11 +46,12 @@ MACHINES: Mapping[str, _Table] = MappingProxyType(
         # What became of a unit that was announced. The ledger itself only ever grows.
         ITEM: _table(
             requested="removed received not_received wrong_item kept",
-            received="restocked disposed",
-            wrong_item="restocked disposed",
+            received="restocked disposed rejected",
+            wrong_item="restocked disposed rejected",
             removed="",
             not_received="received",  # it came after all
             kept="",
+            rejected="",  # it came, and is not paid for: it goes back to the shopper or is disposed of by agreement
             restocked="",
             disposed="",
         ),
@@ -58,7 +60,15 @@ MACHINES: Mapping[str, _Table] = MappingProxyType(
             quoted="due none",  # none: called off, or nothing arrived
             due="paid failed",
             failed="due",
-            paid="",
+            paid="due",  # reopened: more is owed than was thought
+        ),
+        EXCHANGE: _table(
+            none="reserved",
+            reserved="ordered released fallback_used",
+            ordered="shipped released",
+            shipped="",
+            released="reserved",
+            fallback_used="",
         ),
     }
 )

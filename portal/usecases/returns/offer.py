@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return
 from portal.domain.returns import money
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.eligibility import Verdict, judge
 from portal.domain.returns.model import OrderFacts
 from portal.domain.returns.money import PricedLine, Quote
 from portal.domain.returns.reasons import REASONS
-from portal.domain.shop_config import ReturnPolicyConfig
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows

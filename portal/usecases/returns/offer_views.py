@@ -17,6 +17,40 @@ class Choice:
     quantity: int
     reason: str = ""
     comment: str = field(default="", repr=False)
+    sub_reason: str = ""
+    photos: tuple[str, ...] = ()  # public ids
+    outcome: str = "send_back"  # or "keep" (a partial refund, nothing is sent), "part" (what is missing is sent)
+    exchange_sku: str = ""  # what is wanted instead
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends the parcel, where that is not the order's recipient: a present's new owner. Personal data."""
+
+    name: str
+    email: str
+    line1: str
+    city: str
+    postal_code: str
+    country: str
+    line2: str = ""
+    region: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRequest:
+    """Everything that a shopper, or staff for one, asks for. Choices may be of several orders of one shopper."""
+
+    order_public_id: str  # where it was begun
+    choices: tuple[Choice, ...]
+    resolution: str
+    method: str = ""  # empty: the first that is possible
+    fallback: str = ""  # for an exchange that sells out: refund or store_credit
+    kind: str = "return"  # return, gift, blind
+    sender: Sender | None = field(default=None, repr=False)
+    pickup_on: date | None = None
+    store: str = ""
 
 
 @dataclass(frozen=True, slots=True)

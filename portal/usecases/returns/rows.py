@@ -17,9 +17,10 @@ from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import LabelRow, Return, ReturnEvent, ReturnItem
 from portal.db.tables.shipments import Shipment, ShipmentLine
 from portal.db.tables.shops import ShopConfigVersion
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.model import LineFacts, OrderFacts
 from portal.domain.returns.states import step
-from portal.domain.shop_config import ReturnPolicyConfig, ShopConfig
+from portal.domain.shop_config import ShopConfig
 from portal.errors import Conflict, NotFound
 from portal.usecases.deps import ShopRef
 

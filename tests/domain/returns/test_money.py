@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.money import (
     PricedLine,
     allocate,
@@ -18,7 +19,6 @@ from portal.domain.returns.money import (
     unit_refunds,
     units_for,
 )
-from portal.domain.shop_config import ReturnPolicyConfig
 
 ON = date(2026, 12, 1)
 lines_strategy = st.lists(st.tuples(st.integers(1, 6), st.integers(0, 50_000)), min_size=1, max_size=6).map(

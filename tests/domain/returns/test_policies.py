@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from portal.domain.returns import eligibility, policies
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.eligibility import judge
 from portal.domain.returns.model import LineFacts, OrderFacts
-from portal.domain.shop_config import ReturnPolicyConfig
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 LINE = LineFacts(1, 2, 0, "shirts", False, NOW - timedelta(days=9), NOW - timedelta(days=4))

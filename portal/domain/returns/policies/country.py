@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason
-from portal.domain.shop_config import ReturnPolicyConfig
 from portal.domain.words import N_
 
 NOT_FROM = N_("We cannot take returns from %(country)s here. Write to us and we will find a way.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason
-from portal.domain.shop_config import ReturnPolicyConfig
 from portal.domain.words import N_
 
 FINAL = N_("This was sold as final sale, which cannot be returned.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason, arrival
-from portal.domain.shop_config import ReturnPolicyConfig
 from portal.domain.words import N_
 
 NOT_SENT = N_("This has not been sent yet. Write to us if you no longer want it.")

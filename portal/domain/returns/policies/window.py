@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason, arrival
-from portal.domain.shop_config import ReturnPolicyConfig
 from portal.domain.words import N_
 
 OPEN = N_("You can send this back until %(last_on)s: %(days)s days from its delivery on %(start_on)s.")
