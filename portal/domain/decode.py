@@ -13,7 +13,7 @@ T = TypeVar("T")
 def decode(kind: type[T], document: Mapping[str, Any], where: str = "") -> T:
     """Build `kind` from `document`. Raises ValueError naming the key for anything unknown, missing or of a wrong type."""
     hints = get_type_hints(kind)
-    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    known = {f.name: f for f in fields(kind) if f.init}  # type: ignore[arg-type]
     unknown = sorted(set(document) - set(known))
     if unknown:
         raise ValueError(f"unknown setting {_at(where, unknown[0])}; known here: {', '.join(sorted(known))}")

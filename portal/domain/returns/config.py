@@ -5,23 +5,19 @@ Only shapes and limits stand here; what the settings mean is worked out in `term
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-REFUND, STORE_CREDIT, EXCHANGE = "refund", "store_credit", "exchange"
-RESOLUTIONS = (REFUND, STORE_CREDIT, EXCHANGE)
-METHODS = ("label", "qr", "drop_off", "pickup", "own_parcel", "in_store", "keep", "donate")
-ANCHORS = ("delivery", "handover", "order")
-REFUND_WHEN = ("scan", "arrival", "inspection")
-EXEMPTIONS = ("made_to_measure", "perishable", "sealed_hygiene", "sealed_media", "mixed", "dated_service", "digital")
-
-
-def _known(what: str, given: Iterable[str], known: tuple[str, ...]) -> None:
-    for name in given:
-        if name not in known:
-            raise ValueError(f"{what} {name!r} is not known; there are {', '.join(known)}")
+from portal.domain.returns.choices import ANCHORS as ANCHORS
+from portal.domain.returns.choices import EXCHANGE as EXCHANGE
+from portal.domain.returns.choices import EXEMPTIONS as EXEMPTIONS
+from portal.domain.returns.choices import METHODS as METHODS
+from portal.domain.returns.choices import REFUND as REFUND
+from portal.domain.returns.choices import REFUND_WHEN as REFUND_WHEN
+from portal.domain.returns.choices import RESOLUTIONS as RESOLUTIONS
+from portal.domain.returns.choices import STORE_CREDIT as STORE_CREDIT
+from portal.domain.returns.choices import check_known as _known
+from portal.domain.returns.rules import Rule as Rule
 
 
 def _day(what: str, text: str) -> None:
@@ -49,19 +45,8 @@ class Zone:
         _known("resolution", self.resolutions or (), RESOLUTIONS)
         _known("method", self.methods or (), METHODS)
         _known("refund_when", (self.refund_when,) if self.refund_when else (), REFUND_WHEN)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """When all of `when` hold and none of `unless`, the actions of `then` apply. `says` tells the shopper why, by
-    language; without words in a language the general ones of the action are used."""
-
-    id: str
-    then: dict[str, Any]
-    when: dict[str, Any] = field(default_factory=dict)
-    unless: dict[str, Any] = field(default_factory=dict)
-    priority: int = 0
-    says: dict[str, str] = field(default_factory=dict)
+        if not self.countries or not all(len(code) == 2 and code.isupper() for code in self.countries):
+            raise ValueError(f"zone {self.name!r} needs its countries as two capital letters each, such as CH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +61,8 @@ class Season:
     def __post_init__(self) -> None:
         for what in ("orders_from", "orders_until", "last_on"):
             _day(what, getattr(self, what))
+        if self.orders_from > self.orders_until:
+            raise ValueError(f"season {self.name!r} ends before it begins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,5 +224,10 @@ class ReturnPolicyConfig:
         _known("window_from", (self.window_from,), ANCHORS)
         if min(self.window_days, self.send_back_days, self.fee_minor, self.vip_extra_days) < 0:
             raise ValueError("days and sums cannot be below 0")
+        if min(self.product_windows.values(), default=0) < 0:
+            raise ValueError("product_windows: days cannot be below 0")
+        for what, names in (("rules", [rule.id for rule in self.rules]), ("zones", [zone.name for zone in self.zones])):
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"two {what} are called {twice[0]!r}; give each a name of its own")
         if not 0 <= self.restocking_percent <= 100 or not 0 <= self.credit_bonus_percent <= 100:
             raise ValueError("a percentage must lie between 0 and 100")

@@ -10,7 +10,10 @@ from functools import cache
 from typing import Any
 
 from portal.domain.returns.config import ReturnPolicyConfig
-from portal.domain.returns.model import OrderFacts, Policy, Reason
+from portal.domain.returns.model import OrderFacts, Policy, Reason, RequestFacts
+from portal.domain.returns.terms import Terms, terms_of_lines
+
+NOTHING_ASKED = RequestFacts()
 
 
 @cache
@@ -26,27 +29,53 @@ def policies() -> tuple[Policy, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+@cache
+def _final() -> frozenset[str]:
+    return frozenset(policy.id for policy in policies() if policy.final)
+
+
+# What the actions of a rule can turn: an answer of no that may become a yes once the rule is known to match.
+_OPENED_BY = {
+    "window": frozenset({"window_days", "extend_days", "window_from"}),
+    "final_sale": frozenset({"bypass_final_sale"}),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What all policies say of one line."""
+    """What all policies say of one line, and the terms that they judged by."""
 
     line_id: int
     units_left: int
     reasons: tuple[Reason, ...]
+    terms: Terms
 
     @property
     def eligible(self) -> bool:
-        return all(reason.allows for reason in self.reasons)
+        return not self.against
 
     @property
     def against(self) -> tuple[Reason, ...]:
-        """Every reason why not."""
-        return tuple(reason for reason in self.reasons if not reason.allows)
+        """Every reason why not. What the shop takes back in any case has only those that no list can lift."""
+        return tuple(reason for reason in self.reasons if not reason.allows and not self._lifted(reason))
+
+    def _lifted(self, reason: Reason) -> bool:
+        return bool(self.terms.allowed_by) and reason.policy not in _final()
+
+    @property
+    def may_open(self) -> bool:
+        """Whether a line that cannot go back may be able to, once more is said: a rule waits for it, such as one for
+        faulty goods. Whoever asks for items lets these be chosen too, and asks again when the reasons are known."""
+        return bool(self.against) and all(
+            any(opening & set(waiting.actions) for waiting in self.terms.waiting)
+            for opening in (_OPENED_BY.get(reason.policy, frozenset()) for reason in self.against)
+        )
 
     @property
     def window(self) -> Reason | None:
-        """What the window says, for the page to show the last day and why that day."""
-        return next((reason for reason in self.reasons if reason.policy == "window"), None)
+        """What the window says, for the page to show the last day and why that day. None where it does not matter."""
+        found = next((reason for reason in self.reasons if reason.policy == "window"), None)
+        return None if found and not found.allows and self._lifted(found) else found
 
     @property
     def last_day(self) -> date | None:
@@ -55,16 +84,28 @@ class Verdict:
         return date.fromisoformat(str(last)) if last else None
 
     def to_record(self) -> dict[str, Any]:
-        return {"line_id": self.line_id, "reasons": [reason.to_record() for reason in self.reasons]}
+        """As JSON values, for the decision record."""
+        return {
+            "line_id": self.line_id,
+            "reasons": [reason.to_record() for reason in self.reasons],
+            "terms": self.terms.to_record(),
+        }
 
 
-def judge(order: OrderFacts, config: ReturnPolicyConfig, now: datetime) -> tuple[Verdict, ...]:
-    """A verdict for each line of the order, in its order."""
+def judge(
+    order: OrderFacts,
+    config: ReturnPolicyConfig,
+    now: datetime,
+    asked: RequestFacts = NOTHING_ASKED,
+    version: int = 0,
+) -> tuple[Verdict, ...]:
+    """A verdict for each line of the order, in its order. `version` is that of the settings: explanations name it."""
     return tuple(
         Verdict(
             line.line_id,
             line.units_left,
-            tuple(policy.judge(line, order, config, now) for policy in policies()),
+            tuple(policy.judge(line, order, terms, now) for policy in policies()),
+            terms,
         )
-        for line in order.lines
+        for line, terms in zip(order.lines, terms_of_lines(order, asked, config, now, version), strict=True)
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from portal.domain.returns.config import ReturnPolicyConfig
-from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason
+from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason, Terms
 from portal.domain.words import N_
 
 NOT_FROM = N_("We cannot take returns from %(country)s here. Write to us and we will find a way.")
@@ -13,8 +12,8 @@ FROM_UNKNOWN = N_("We do not know which country this was sent to. Write to us an
 FROM_HERE = N_("We take returns from this country.")
 
 
-def judge(line: LineFacts, order: OrderFacts, config: ReturnPolicyConfig, now: datetime) -> Reason:
-    if not config.countries or order.country in config.countries:
+def judge(line: LineFacts, order: OrderFacts, terms: Terms, now: datetime) -> Reason:
+    if not terms.config.countries or order.country in terms.config.countries:
         return POLICY.reason("served", FROM_HERE, allows=True)
     if not order.country:
         return POLICY.reason("unknown", FROM_UNKNOWN, allows=False)

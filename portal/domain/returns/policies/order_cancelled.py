@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from portal.domain.returns.config import ReturnPolicyConfig
-from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason
+from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason, Terms
 from portal.domain.words import N_
 
 CANCELLED = N_("This order was cancelled.")
@@ -13,10 +12,10 @@ NOT_CANCELLED = N_("This order was not cancelled.")
 _WORDS = frozenset({"cancelled", "canceled"})  # sources spell it both ways
 
 
-def judge(line: LineFacts, order: OrderFacts, config: ReturnPolicyConfig, now: datetime) -> Reason:
+def judge(line: LineFacts, order: OrderFacts, terms: Terms, now: datetime) -> Reason:
     if order.status.casefold() in _WORDS:
         return POLICY.reason("cancelled", CANCELLED, allows=False)
     return POLICY.reason("not_cancelled", NOT_CANCELLED, allows=True)
 
 
-POLICY = Policy("order_cancelled", 1, judge)
+POLICY = Policy("order_cancelled", 1, judge, final=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from portal.domain.returns.config import ReturnPolicyConfig
-from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason, arrival
+from portal.domain.returns.anchors import arrived
+from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason, Terms
 from portal.domain.words import N_
 
 OPEN = N_("You can send this back until %(last_on)s: %(days)s days from its delivery on %(start_on)s.")
@@ -21,11 +21,12 @@ OVER_ASSUMED = N_(
 WAITING = N_("The %(days)s days for sending this back begin when it arrives.")
 
 
-def judge(line: LineFacts, order: OrderFacts, config: ReturnPolicyConfig, now: datetime) -> Reason:
-    arrived = arrival(line, config)
-    if arrived is None:
+def judge(line: LineFacts, order: OrderFacts, terms: Terms, now: datetime) -> Reason:
+    config = terms.config
+    there = arrived(line, config.transit_days_assumed)
+    if there is None:
         return POLICY.reason("waiting", WAITING, allows=True, days=config.window_days)
-    moment, known = arrived
+    moment, known = there
     start = order.day(moment)
     last = start + timedelta(days=config.window_days)
     is_open = order.day(now) <= last

@@ -1,0 +1,1 @@
+"""Judges of former versions of return policies: what was decided by them is answered by them again."""
