@@ -107,6 +107,7 @@ def _more_of_return_items() -> None:
         batch_op.add_column(sa.Column("outcome", sa.String(), server_default="send_back", nullable=False))
         batch_op.add_column(sa.Column("keep_minor", BigId, server_default="0", nullable=False))
         batch_op.add_column(sa.Column("exchange_sku", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("exchange_minor", BigId, server_default="0", nullable=False))
 
 
 def _more_of_return_item_entries() -> None:
@@ -429,6 +430,7 @@ def downgrade() -> None:
         batch_op.drop_column("found_reason")
         batch_op.drop_column("grade")
     with op.batch_alter_table("return_items") as batch_op:
+        batch_op.drop_column("exchange_minor")
         batch_op.drop_column("exchange_sku")
         batch_op.drop_column("keep_minor")
         batch_op.drop_column("outcome")

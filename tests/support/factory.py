@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from portal.db.tables.catalogue import Variant
 from portal.db.tables.orders import Customer, Order, OrderLine
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.usecases.deps import Deps, ShopRef
@@ -121,6 +122,19 @@ class Factory:
             unit_price_minor=4_900,
         )
         return self._add(OrderLine(**(values | changes)))
+
+    def variant(self, sku: str = "SKU-1-L", **changes: Any) -> Variant:
+        values: dict[str, Any] = dict(
+            shop_id=self.shop.id,
+            sku=sku,
+            product_ref="SKU-1",
+            title="Linen shirt",
+            variant=sku.rpartition("-")[2],
+            price_minor=4_900,
+            stock=1,
+            changed_at=self.deps.clock(),
+        )
+        return self._add(Variant(**(values | changes)))
 
     def shipment(self, order: Order | None = None, *, queued: bool = True, **changes: Any) -> Shipment:
         n = next(self.count)

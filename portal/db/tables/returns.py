@@ -116,6 +116,7 @@ class ReturnItem(ShopOwned, Base):
     outcome: Mapped[str] = mapped_column(default="send_back", server_default="send_back")  # or keep, part
     keep_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")  # paid for keeping it
     exchange_sku: Mapped[str | None]  # what is sent instead
+    exchange_minor: Mapped[int] = mapped_column(BigId, default=0, server_default="0")  # what that counts for
 
 
 class ReturnItemEntry(ShopOwned, Base):

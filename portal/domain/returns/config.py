@@ -132,6 +132,7 @@ class ExchangeConfig:
     """Exchanges for another variant or another product. Stock is kept for `reserve_days` from the request."""
 
     other_products: bool = True
+    dearer_variants: bool = False  # a variant that costs more than the one that goes back, at no charge
     reserve_days: int = 21
     send_when: str = "scan"  # scan, arrival or inspection
     fallback: str = REFUND  # suggested to the shopper when it sells out
