@@ -89,6 +89,7 @@ def _more_of_returns() -> None:
         batch_op.add_column(sa.Column("store", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("refund_by", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("requested_by", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("money_asked_by", sa.String(), nullable=True))
         batch_op.drop_constraint(op.f("ck_returns_money_not_negative"), type_="check")
         batch_op.drop_constraint(op.f("ck_returns_sum"), type_="check")
         batch_op.create_check_constraint(
@@ -231,6 +232,7 @@ def _return_money_entries() -> None:
         sa.Column("tax_minor", BigId, nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("undone", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("effect_id", BigId, nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -410,6 +412,7 @@ def downgrade() -> None:
         batch_op.create_check_constraint(
             op.f("ck_returns_sum"), "due_minor = goods_minor - fee_minor + bonus_minor AND due_minor >= 0"
         )
+        batch_op.drop_column("money_asked_by")
         batch_op.drop_column("requested_by")
         batch_op.drop_column("refund_by")
         batch_op.drop_column("store")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, event
+from sqlalchemy import DDL, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.base import Base, BigId, ShopOwned
@@ -19,7 +19,8 @@ AGAINST_PAID = ("refund", "credit", "exchange", "keep")
 
 class ReturnMoneyEntry(ShopOwned, Base):
     """One sum of a return. `amount_minor` is positive; the kind says which way it goes. Of goods it is
-    price - discount + tax, each a share of the line's. `effect_id` is what moves it, once it is to be moved."""
+    price - discount + tax, each a share of the line's. `effect_id` is what moves it, once it is to be moved. An entry that
+    is `undone` takes an earlier one of its kind back: that sum has surely not gone out."""
 
     __tablename__ = "return_money_entries"
     __table_args__ = (
@@ -46,6 +47,7 @@ class ReturnMoneyEntry(ShopOwned, Base):
     tax_minor: Mapped[int] = mapped_column(BigId, default=0)  # of the amount
     currency: Mapped[str]
     units: Mapped[int] = mapped_column(default=0)
+    undone: Mapped[bool] = mapped_column(default=False, server_default=false())
     key: Mapped[str]  # names the fact: the same one twice is refused
     effect_id: Mapped[int | None] = mapped_column(BigId)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -57,17 +59,19 @@ TRIGGERS = {
     "sqlite": (
         """CREATE TRIGGER return_money_counts AFTER INSERT ON return_money_entries
         WHEN NEW.kind IN ('refund', 'credit', 'exchange', 'keep') BEGIN
-        UPDATE order_lines SET given_back_minor = given_back_minor + NEW.amount_minor
+        UPDATE order_lines SET given_back_minor = given_back_minor
+        + CASE WHEN NEW.undone THEN -NEW.amount_minor ELSE NEW.amount_minor END
         WHERE shop_id = NEW.shop_id AND id = NEW.order_line_id; END""",
         """CREATE TRIGGER return_money_stays BEFORE UPDATE OF amount_minor, kind, order_line_id, return_id, order_id,
-        currency, key ON return_money_entries BEGIN SELECT RAISE(ABORT, 'the money ledger only grows'); END""",
+        currency, undone, key ON return_money_entries BEGIN SELECT RAISE(ABORT, 'the money ledger only grows'); END""",
         """CREATE TRIGGER return_money_keeps BEFORE DELETE ON return_money_entries
         BEGIN SELECT RAISE(ABORT, 'the money ledger only grows'); END""",
     ),
     "postgresql": (
         """CREATE OR REPLACE FUNCTION return_money_count() RETURNS trigger AS $$ BEGIN
         IF NEW.kind IN ('refund', 'credit', 'exchange', 'keep') THEN
-        UPDATE order_lines SET given_back_minor = given_back_minor + NEW.amount_minor
+        UPDATE order_lines SET given_back_minor = given_back_minor
+        + CASE WHEN NEW.undone THEN -NEW.amount_minor ELSE NEW.amount_minor END
         WHERE shop_id = NEW.shop_id AND id = NEW.order_line_id; END IF; RETURN NEW; END $$ LANGUAGE plpgsql""",
         """CREATE TRIGGER return_money_counts AFTER INSERT ON return_money_entries
         FOR EACH ROW EXECUTE FUNCTION return_money_count()""",
@@ -75,7 +79,7 @@ TRIGGERS = {
         RAISE EXCEPTION 'the money ledger only grows' USING ERRCODE = 'integrity_constraint_violation'; END $$
         LANGUAGE plpgsql""",
         """CREATE TRIGGER return_money_stays BEFORE UPDATE OF amount_minor, kind, order_line_id, return_id, order_id,
-        currency, key ON return_money_entries FOR EACH ROW EXECUTE FUNCTION return_money_refuse()""",
+        currency, undone, key ON return_money_entries FOR EACH ROW EXECUTE FUNCTION return_money_refuse()""",
         """CREATE TRIGGER return_money_keeps BEFORE DELETE ON return_money_entries
         FOR EACH ROW EXECUTE FUNCTION return_money_refuse()""",
     ),

@@ -75,6 +75,7 @@ class Return(ShopOwned, Base):
     store: Mapped[str | None]  # where it is brought to
     refund_by: Mapped[date | None]  # the last day for the money by law (withdrawal)
     requested_by: Mapped[str | None]  # "staff 3": may not approve what needs a second person
+    money_asked_by: Mapped[str | None]  # "staff 3": wants a large sum paid, which another person has to agree to
     version: Mapped[int] = mapped_column(default=1)
 
 

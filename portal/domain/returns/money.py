@@ -1,6 +1,7 @@
 """What a return is worth, to the last minor unit. Whole numbers only; what is split adds up to the whole (D16).
 
-A unit is worth what was paid for it: its price less its share of the order's discount. Shipping is not part of it.
+A unit is worth what was paid for it: its price, less its share of the discount, with its share of the tax where that
+came on top. Shipping is not part of it. A currency without decimals, or with three, only has other minor units.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ HANDLING_DAYS = {REFUND: 5, STORE_CREDIT: 1}
 def allocate(total: int, weights: Sequence[int]) -> list[int]:
     """Split `total` in proportion to `weights` by largest remainder; equal remainders go to the earlier one.
 
-    The parts add up to `total`, unless all weights are 0: then every part is 0.
+    The parts add up to `total`, unless all weights are 0: then every part is 0. Nothing may be below 0 (ValueError).
     """
+    if total < 0 or any(weight < 0 for weight in weights):
+        raise ValueError("a sum below 0 cannot be split")
     whole = sum(weights)
     if whole == 0:
         return [0] * len(weights)
@@ -37,24 +40,116 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line as it was bought. The price is of one unit, before the order's discount."""
+    """A line as it was bought. The price is of one unit, before any discount. Discount and tax are of the whole line, as
+    the shop states them; None where it does not: then the line has its share of the order's."""
 
     line_id: int
     quantity: int
     unit_price_minor: int
+    discount_minor: int | None = None
+    tax_minor: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1 or min(self.unit_price_minor, self.discount_minor or 0, self.tax_minor or 0) < 0:
+            raise ValueError("a line has one unit or more, and no sum of it is below 0")
+
+    @property
+    def price_minor(self) -> int:
+        return self.quantity * self.unit_price_minor
 
 
-def unit_refunds(lines: Sequence[PricedLine], *, total_minor: int, shipping_minor: int) -> dict[int, tuple[int, ...]]:
-    """What each unit of each line was really paid with, largest first.
+@dataclass(frozen=True, slots=True)
+class LineWorth:
+    """What was paid for a line: price - discount, and + tax where the tax came on top of the price."""
 
-    What was paid for goods is the total without shipping, and never more than the prices add up to.
-    """
-    prices = [line.quantity * line.unit_price_minor for line in lines]
-    paid = min(sum(prices), max(0, total_minor - shipping_minor))
-    return {
-        line.line_id: tuple(allocate(share, [1] * line.quantity))
-        for line, share in zip(lines, allocate(paid, prices), strict=True)
-    }
+    line_id: int
+    quantity: int
+    price_minor: int
+    discount_minor: int
+    tax_minor: int  # in what was paid, however it came there
+    tax_on_top: bool
+
+    @property
+    def paid_minor(self) -> int:
+        return self.price_minor - self.discount_minor + (self.tax_minor if self.tax_on_top else 0)
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """What each unit was paid with, largest first."""
+        return tuple(allocate(self.paid_minor, [1] * self.quantity))
+
+    def tax_of(self, given_before: int, amount: int) -> int:
+        """The tax in `amount`, when `given_before` of the line were given back already: all parts add up to the tax."""
+        if not self.paid_minor:
+            return 0
+        upto = self.tax_minor * (given_before + amount) // self.paid_minor
+        return upto - self.tax_minor * given_before // self.paid_minor
+
+
+def line_worths(
+    lines: Sequence[PricedLine],
+    *,
+    total_minor: int,
+    shipping_minor: int,
+    tax_minor: int = 0,
+    tax_included: bool = True,
+) -> tuple[LineWorth, ...]:
+    """What was paid for each line. All together are the order's total without shipping, and never more than prices and
+    tax add up to: whatever else was paid was not for goods. `tax_minor` is the whole order's."""
+    prices = [line.price_minor for line in lines]
+    stated = [min(line.discount_minor or 0, price) for line, price in zip(lines, prices, strict=True)]
+    net = [price - part for price, part in zip(prices, stated, strict=True)]
+    taxes = _taxes(lines, net, tax_minor)
+    gross = [price + (0 if tax_included else tax) for price, tax in zip(prices, taxes, strict=True)]
+    less = sum(gross) - min(sum(gross), max(0, total_minor - shipping_minor))
+    discounts = _discounts(lines, prices, gross, stated, less)
+    worths = []
+    for line, price, tax, full, off in zip(lines, prices, taxes, gross, discounts, strict=True):
+        # A tax that is in the price is never more than what was paid; one on top is what is left of it.
+        kept = min(tax, full - off) if tax_included else tax
+        worths.append(LineWorth(line.line_id, line.quantity, price, off, kept, not tax_included))
+    return tuple(worths)
+
+
+def _taxes(lines: Sequence[PricedLine], net: Sequence[int], tax_minor: int) -> list[int]:
+    """The tax of each line: as stated, or its share of what is left of the order's."""
+    left = max(0, tax_minor - sum(line.tax_minor or 0 for line in lines))
+    open_ = [amount if line.tax_minor is None else 0 for line, amount in zip(lines, net, strict=True)]
+    shares = allocate(left, open_)
+    return [share if line.tax_minor is None else line.tax_minor for line, share in zip(lines, shares, strict=True)]
+
+
+def _discounts(
+    lines: Sequence[PricedLine], prices: Sequence[int], gross: Sequence[int], stated: Sequence[int], less: int
+) -> list[int]:
+    """Split what was paid less than the full sums: to the lines that state a discount, then to those that state none by
+    their price, then to what is left anywhere. Never more of a line than there is of it."""
+    if sum(stated) >= less:
+        return allocate(less, stated)
+    open_ = [price if line.discount_minor is None else 0 for line, price in zip(lines, prices, strict=True)]
+    shared = allocate(min(less - sum(stated), sum(open_)), open_)
+    found = [one + other for one, other in zip(stated, shared, strict=True)]
+    rest = allocate(less - sum(found), [full - part for full, part in zip(gross, found, strict=True)])
+    return [one + other for one, other in zip(found, rest, strict=True)]
+
+
+def unit_refunds(
+    lines: Sequence[PricedLine],
+    *,
+    total_minor: int,
+    shipping_minor: int,
+    tax_minor: int = 0,
+    tax_included: bool = True,
+) -> dict[int, tuple[int, ...]]:
+    """What each unit of each line was really paid with, largest first (`line_worths`)."""
+    worths = line_worths(
+        lines,
+        total_minor=total_minor,
+        shipping_minor=shipping_minor,
+        tax_minor=tax_minor,
+        tax_included=tax_included,
+    )
+    return {worth.line_id: worth.units for worth in worths}
 
 
 def units_for(values: Sequence[int], units_returning: int, units: int) -> tuple[int, ...]:
@@ -100,10 +195,11 @@ class Quote:
 
 
 def sums(goods_minor: int, resolution: str, fee_minor: int, bonus_percent: int) -> tuple[int, int]:
-    """Fee and bonus of goods of this worth. The fee never exceeds the goods; the bonus is on what is left, half up."""
+    """Fee and bonus of goods of this worth. The fee never exceeds the goods; the bonus is on what is left, rounded down,
+    so that many small returns bring no more than one."""
     fee = min(fee_minor, goods_minor)
     percent = bonus_percent if resolution == STORE_CREDIT else 0
-    return fee, ((goods_minor - fee) * percent + 50) // 100
+    return fee, (goods_minor - fee) * percent // 100
 
 
 def quote(

@@ -15,13 +15,14 @@ from portal.domain.returns import money
 from portal.domain.returns.config import ReturnPolicyConfig
 from portal.domain.returns.eligibility import Verdict, judge
 from portal.domain.returns.model import OrderFacts
-from portal.domain.returns.money import PricedLine, Quote
+from portal.domain.returns.money import Quote
 from portal.domain.returns.reasons import REASONS
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.offer_views import Choice, EarlierReturn, OfferLine, ReturnOffer
 from portal.usecases.returns.way_back import way_back
+from portal.usecases.returns.worth import worth_of
 
 MAX_COMMENT = 500
 # Each return may buy a label; an order that needs more than this needs a person.
@@ -46,11 +47,7 @@ def judge_order(session: Session, shop: ShopRef, order: Order, now: datetime) ->
     lines = rows.lines_of(session, order)
     facts = rows.order_facts(session, order, lines)
     version, config = rows.config_of_date(session, shop, order.placed_at)
-    worth = money.unit_refunds(
-        [PricedLine(line.id, line.quantity, line.unit_price_minor) for line in lines],
-        total_minor=order.total_minor,
-        shipping_minor=order.shipping_minor,
-    )
+    worth = {line_id: paid.units for line_id, paid in worth_of(order, lines).items()}
     verdicts = {verdict.line_id: verdict for verdict in judge(facts, config, now)}
     return Judged(order, lines, facts, version, config, verdicts, worth)
 
