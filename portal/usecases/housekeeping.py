@@ -1,5 +1,5 @@
-"""Throw away what nobody needs any more: old job slots, spent budgets, codes, links, sessions, idempotency keys and
-carriers' answers."""
+"""Throw away what nobody needs any more: old job slots, spent budgets, codes, links, sessions, idempotency keys,
+carriers' answers, and pictures of returns that were never sent in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from portal.db.tables.staff import AccessCode, LinkToken, StaffSession
 from portal.usecases.carriers.raw import outdated
 from portal.usecases.deps import Deps
 from portal.usecases.pushes.forget import forget_old
+from portal.usecases.returns import photos
 
 KEEP_SLOTS = timedelta(hours=2)
 KEEP_CODES = timedelta(days=1)
@@ -21,8 +22,8 @@ KEEP_SESSIONS = timedelta(days=30)  # of staff; they end after a day at the late
 
 
 def tidy(deps: Deps) -> int:
-    """Returns how many rows went. Real time throughout, except idempotency keys and answers, which keep the time
-    of the business."""
+    """Returns how many rows went. Real time throughout, except idempotency keys, answers and pictures, which keep
+    the time of the business."""
     wall = deps.wall()
     doomed = (
         delete(JobSlot).where(JobSlot.started_at < wall - KEEP_SLOTS),
@@ -32,6 +33,7 @@ def tidy(deps: Deps) -> int:
         delete(LinkToken).where(LinkToken.expires_at < wall - KEEP_CODES),
         outdated(deps.clock() - deps.keep_answers),
         delete(IdempotencyKey).where(IdempotencyKey.created_at < deps.clock() - KEEP_KEYS),
+        photos.unused(deps.clock()),
     )
     gone = 0
     for statement in doomed:

@@ -7,6 +7,7 @@ from portal.web.staff import door as door
 from portal.web.staff import lookup as lookup
 from portal.web.staff import queue as queue
 from portal.web.staff import return_labels as return_labels
+from portal.web.staff import return_photos as return_photos
 from portal.web.staff import returns as returns
 from portal.web.staff import team as team
 from portal.web.staff.blueprint import blueprint as blueprint
