@@ -156,23 +156,21 @@ def test_what_is_no_picture_is_refused_with_the_reason(data: bytes, field: str) 
 
 
 def test_only_two_are_unpacked_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    at_work, most, lock, both = 0, 0, threading.Lock(), threading.Barrier(2, timeout=20)
+    entered, go_on = threading.Semaphore(0), threading.Event()
 
     def slow(*_: object, **__: object) -> photo_file.Photo:
-        nonlocal at_work, most
-        with lock:
-            at_work += 1
-            most = max(most, at_work)
-        both.wait()
-        with lock:
-            at_work -= 1
+        entered.release()
+        go_on.wait(20)
         return photo_file.Photo(b"", b"", 1, 1)
 
     monkeypatch.setattr(photo_file, "_written_anew", slow)
     data = pictures.jpeg()
-    threads = [threading.Thread(target=read_photo, args=(data,)) for _ in range(6)]
+    threads = [threading.Thread(target=read_photo, args=(data,)) for _ in range(4)]
     for thread in threads:
         thread.start()
+    assert [entered.acquire(timeout=20) for _ in range(2)] == [True, True]
+    assert not entered.acquire(timeout=0.3)
+    go_on.set()
+    assert [entered.acquire(timeout=20) for _ in range(2)] == [True, True]
     for thread in threads:
         thread.join(20)
-    assert most == 2
