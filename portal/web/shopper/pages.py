@@ -1,6 +1,17 @@
 """All of the shopper's pages: importing the modules adds their routes to the blueprint."""
 
-from portal.web.shopper import access, find, order, return_label, return_parcel, return_photos, returns, theme, uploads
+from portal.web.shopper import (
+    access,
+    find,
+    order,
+    return_label,
+    return_page,
+    return_parcel,
+    return_photos,
+    returns,
+    theme,
+    uploads,
+)
 from portal.web.shopper.base import blueprint
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "find",
     "order",
     "return_label",
+    "return_page",
     "return_parcel",
     "return_photos",
     "returns",

@@ -15,7 +15,7 @@ from portal.usecases.returns.view import order_of_return
 from portal.web.shop_context import shop
 from portal.web.shopper.access import require
 from portal.web.shopper.base import blueprint
-from portal.web.shopper.returns import show_return
+from portal.web.shopper.return_page import show_return
 from portal.web.state import deps
 
 PROBLEMS = {

@@ -1,4 +1,4 @@
-"""Sending something back: one question a page, and a page that follows the parcel and the money.
+"""Sending something back: one question a page, up to the label.
 
 Works without script. Choices are kept in the session; the label costs money, so the last step needs the full proof.
 """
@@ -13,14 +13,11 @@ from werkzeug.wrappers import Response
 
 from portal.domain.returns.reasons import REASONS, is_our_doing, offered, words_for
 from portal.errors import Conflict, InvalidInput
-from portal.usecases.returns.cancel import cancel
 from portal.usecases.returns.label_now import buy_label_now
 from portal.usecases.returns.offer import offer, quotes
 from portal.usecases.returns.offer_views import ReturnOffer
-from portal.usecases.returns.own_parcel import carriers_to_choose
 from portal.usecases.returns.rows import OtherContent
 from portal.usecases.returns.submit import submit
-from portal.usecases.returns.view import order_of_return, view_return
 from portal.web import headers
 from portal.web.shop_context import shop, speak
 from portal.web.shopper import return_draft as drafts
@@ -210,52 +207,3 @@ def return_confirm(public_id: str) -> Answer:
     drafts.forget(public_id)
     buy_label_now(deps(), shop(), return_id)
     return _to("return_page", return_id)
-
-
-@blueprint.get("/returns/<public_id>")
-def return_page(public_id: str) -> str:
-    """5. The label, what to do now, and later: where the parcel is and when the money comes."""
-    require(order_of_return(deps(), shop(), public_id), "full")
-    return show_return(public_id)
-
-
-def show_return(public_id: str, **given: object) -> str:
-    """The page, with `given` of a form that could not be taken. The caller has asked for the proof."""
-    headers.cache(headers.NO_STORE)
-    page = view_return(deps(), shop(), public_id)
-    speak(page.timezone, page.locale)
-    warm = shop().config.brand.voice == "warm"
-    return render_template(
-        "shopper/returns/page.html",
-        page=page,
-        words=words,
-        headline=words.headline(page, g.speaker, warm=warm),
-        steps=words.way_back(page, g.speaker),
-        before=bool(request.args.get("before")),
-        refused=bool(request.args.get("refused")),
-        late=bool(request.args.get("late")),
-        carriers=carriers_to_choose(deps(), shop()) if page.can_name else (),
-        **given,
-    )
-
-
-@blueprint.get("/returns/<public_id>/cancel")
-def return_cancel(public_id: str) -> Answer:
-    """Call it off? Asked once more, with what it means."""
-    require(order_of_return(deps(), shop(), public_id), "full")
-    page = view_return(deps(), shop(), public_id)
-    if not page.can_cancel:
-        return _to("return_page", public_id)
-    speak(page.timezone, page.locale)
-    headers.cache(headers.NO_STORE)
-    return render_template("shopper/returns/cancel.html", page=page)
-
-
-@blueprint.post("/returns/<public_id>/cancel")
-def return_call_off(public_id: str) -> Response:
-    require(order_of_return(deps(), shop(), public_id), "full")
-    try:
-        cancel(deps(), shop(), public_id)
-    except Conflict:
-        return _to("return_page", public_id, refused="1")
-    return _to("return_page", public_id)

@@ -1,0 +1,75 @@
+"""The page of a return that was sent in: its label, what to do now, and later where the parcel is and when the money
+comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.errors import Conflict
+from portal.usecases.returns.cancel import cancel
+from portal.usecases.returns.own_parcel import carriers_to_choose
+from portal.usecases.returns.view import order_of_return, view_return
+from portal.web import headers
+from portal.web.shop_context import shop, speak
+from portal.web.shopper import return_words as words
+from portal.web.shopper.access import require
+from portal.web.shopper.base import blueprint
+from portal.web.state import deps
+
+Answer = str | Response
+
+
+def _to(endpoint: str, public_id: str, **values: Any) -> Response:
+    return redirect(url_for(f"shopper.{endpoint}", public_id=public_id, **values), 303)
+
+
+@blueprint.get("/returns/<public_id>")
+def return_page(public_id: str) -> str:
+    """5. The label, what to do now, and later: where the parcel is and when the money comes."""
+    require(order_of_return(deps(), shop(), public_id), "full")
+    return show_return(public_id)
+
+
+def show_return(public_id: str, **given: object) -> str:
+    """The page, with `given` of a form that could not be taken. The caller has asked for the proof."""
+    headers.cache(headers.NO_STORE)
+    page = view_return(deps(), shop(), public_id)
+    speak(page.timezone, page.locale)
+    warm = shop().config.brand.voice == "warm"
+    return render_template(
+        "shopper/returns/page.html",
+        page=page,
+        words=words,
+        headline=words.headline(page, g.speaker, warm=warm),
+        steps=words.way_back(page, g.speaker),
+        before=bool(request.args.get("before")),
+        refused=bool(request.args.get("refused")),
+        late=bool(request.args.get("late")),
+        carriers=carriers_to_choose(deps(), shop()) if page.can_name else (),
+        **given,
+    )
+
+
+@blueprint.get("/returns/<public_id>/cancel")
+def return_cancel(public_id: str) -> Answer:
+    """Call it off? Asked once more, with what it means."""
+    require(order_of_return(deps(), shop(), public_id), "full")
+    page = view_return(deps(), shop(), public_id)
+    if not page.can_cancel:
+        return _to("return_page", public_id)
+    speak(page.timezone, page.locale)
+    headers.cache(headers.NO_STORE)
+    return render_template("shopper/returns/cancel.html", page=page)
+
+
+@blueprint.post("/returns/<public_id>/cancel")
+def return_call_off(public_id: str) -> Response:
+    require(order_of_return(deps(), shop(), public_id), "full")
+    try:
+        cancel(deps(), shop(), public_id)
+    except Conflict:
+        return _to("return_page", public_id, refused="1")
+    return _to("return_page", public_id)
