@@ -38,6 +38,7 @@ def upgrade() -> None:
         "INSERT INTO return_orders (shop_id, return_id, order_id, policy_version) "
         "SELECT shop_id, id, order_id, policy_version FROM returns"
     )
+    op.execute("UPDATE returns SET customer_id = (SELECT customer_id FROM orders WHERE orders.id = returns.order_id)")
     dialect = op.get_bind().dialect.name
     for statement in (*TRIGGERS[dialect], *WITHDRAWAL_TRIGGERS[dialect]):
         op.execute(statement)
@@ -90,6 +91,10 @@ def _more_of_returns() -> None:
         batch_op.add_column(sa.Column("refund_by", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("requested_by", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("money_asked_by", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("customer_id", BigId, nullable=True))
+        batch_op.create_index(
+            op.f("ix_returns_shop_id_customer_id_submitted_at"), ["shop_id", "customer_id", "submitted_at"]
+        )
         batch_op.drop_constraint(op.f("ck_returns_money_not_negative"), type_="check")
         batch_op.drop_constraint(op.f("ck_returns_sum"), type_="check")
         batch_op.create_check_constraint(
@@ -413,6 +418,8 @@ def downgrade() -> None:
             op.f("ck_returns_sum"), "due_minor = goods_minor - fee_minor + bonus_minor AND due_minor >= 0"
         )
         batch_op.drop_column("money_asked_by")
+        batch_op.drop_index(op.f("ix_returns_shop_id_customer_id_submitted_at"))
+        batch_op.drop_column("customer_id")
         batch_op.drop_column("requested_by")
         batch_op.drop_column("refund_by")
         batch_op.drop_column("store")

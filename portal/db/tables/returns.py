@@ -5,11 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, select, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from portal.db.base import Base, BigId, ShopOwned
 from portal.db.types import Json, UtcDateTime
+
+
+def _customer_of_order(context: DefaultExecutionContext) -> int | None:
+    """Whose return it is stands with it, so that a customer's returns are found without their orders."""
+    order_id = context.get_current_parameters()["order_id"]  # type: ignore[no-untyped-call]
+    orders = Base.metadata.tables["orders"]
+    found: int | None = context.connection.scalar(select(orders.c.customer_id).where(orders.c.id == order_id))
+    return found
 
 
 class Return(ShopOwned, Base):
@@ -25,6 +34,7 @@ class Return(ShopOwned, Base):
         ForeignKeyConstraint(["shop_id", "order_id"], ["orders.shop_id", "orders.id"]),
         Index("ix_returns_shop_id_order_id", "shop_id", "order_id"),
         Index("ix_returns_decision_submitted_at", "decision", "submitted_at"),
+        Index("ix_returns_shop_id_customer_id_submitted_at", "shop_id", "customer_id", "submitted_at"),
         CheckConstraint(
             "goods_minor >= 0 AND shipping_minor >= 0 AND fee_minor >= 0 AND exchange_minor >= 0 AND bonus_minor >= 0",
             name="money_not_negative",
@@ -39,6 +49,7 @@ class Return(ShopOwned, Base):
     public_id: Mapped[str]
     rma: Mapped[str]
     order_id: Mapped[int] = mapped_column(BigId)
+    customer_id: Mapped[int | None] = mapped_column(BigId, default=_customer_of_order)  # of the order
     decision: Mapped[str]
     parcel: Mapped[str] = mapped_column(default="none")
     money: Mapped[str] = mapped_column(default="none")

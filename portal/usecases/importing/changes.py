@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.orders import Order, OrderLine
+from portal.db.tables.returns import Return
 from portal.db.tables.shipments import PollQueueEntry, Promise, Shipment, ShipmentLine
 from portal.platforms.model import NOTED, ImportedOrder, ImportedParcel, Issue
 from portal.usecases.importing.inserts import (
@@ -62,7 +63,9 @@ def _order(session: Session, context: Context, row: Order, told: ImportedOrder, 
         session.add(Promise(**promise_row(context, row.id, told)))
     for name, value in values.items():
         setattr(row, name, value)
-    row.customer_id = customer_id
+    if row.customer_id != customer_id:  # their returns are found by whose they are
+        session.execute(update(Return).where(Return.order_id == row.id).values(customer_id=customer_id))
+        row.customer_id = customer_id
     row.version = Order.version + 1
     row.changed_at = context.now
 

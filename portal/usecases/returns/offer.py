@@ -20,6 +20,7 @@ from portal.domain.returns.reasons import REASONS
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.facts import order_facts
 from portal.usecases.returns.offer_views import Choice, EarlierReturn, OfferLine, ReturnOffer
 from portal.usecases.returns.way_back import way_back
 from portal.usecases.returns.worth import worth_of
@@ -45,10 +46,10 @@ class Judged:
 def judge_order(session: Session, shop: ShopRef, order: Order, now: datetime) -> Judged:
     """Judge an order by the settings that were in force when it was placed."""
     lines = rows.lines_of(session, order)
-    facts = rows.order_facts(session, order, lines)
     version, config = rows.config_of_date(session, shop, order.placed_at)
+    facts = order_facts(session, order, lines, config, now)
     worth = {line_id: paid.units for line_id, paid in worth_of(order, lines).items()}
-    verdicts = {verdict.line_id: verdict for verdict in judge(facts, config, now)}
+    verdicts = {verdict.line_id: verdict for verdict in judge(facts, config, now, version=version)}
     return Judged(order, lines, facts, version, config, verdicts, worth)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +14,9 @@ from sqlalchemy.orm import Session
 from portal.db.tables.effects import IdempotencyKey
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import LabelRow, Return, ReturnEvent, ReturnItem
-from portal.db.tables.shipments import Shipment, ShipmentLine
+from portal.db.tables.shipments import Shipment
 from portal.db.tables.shops import ShopConfigVersion
 from portal.domain.returns.config import ReturnPolicyConfig
-from portal.domain.returns.model import LineFacts, OrderFacts
 from portal.domain.returns.states import step
 from portal.domain.shop_config import ShopConfig
 from portal.errors import Conflict, NotFound
@@ -82,41 +80,6 @@ def return_parcel(session: Session, row: Return) -> Shipment | None:
     return session.scalars(
         select(Shipment).where(Shipment.return_id == row.id).order_by(Shipment.id.desc()).limit(1)
     ).one_or_none()
-
-
-def order_facts(session: Session, order: Order, lines: Sequence[OrderLine]) -> OrderFacts:
-    """What the policies may know of an order."""
-    parcels = list(
-        session.scalars(select(Shipment).where(Shipment.order_id == order.id, Shipment.direction == "outbound"))
-    )
-    in_parcels: dict[int, set[int]] = {}
-    for entry in session.scalars(
-        select(ShipmentLine).where(ShipmentLine.shipment_id.in_([parcel.id for parcel in parcels]))
-    ):
-        in_parcels.setdefault(entry.order_line_id, set()).add(entry.shipment_id)
-    return OrderFacts(
-        status=order.status,
-        country=order.ship_country,
-        timezone=order.timezone,
-        lines=tuple(_line_facts(order, line, parcels, in_parcels.get(line.id)) for line in lines),
-    )
-
-
-def _line_facts(order: Order, line: OrderLine, parcels: list[Shipment], known: set[int] | None) -> LineFacts:
-    """A line is where its last parcel is; where nobody said which parcel that is, where the order's last one is."""
-    mine = [parcel for parcel in parcels if known is None or parcel.id in known]
-    arrivals = [parcel.delivered_at for parcel in mine if parcel.delivered_at is not None]
-    departures = [parcel.shipped_at for parcel in mine if parcel.shipped_at is not None]
-    all_arrived = bool(mine) and len(arrivals) == len(mine)
-    return LineFacts(
-        line_id=line.id,
-        quantity=line.quantity,
-        units_returning=line.units_returning,
-        product_type=line.product_type,
-        final_sale=line.final_sale,
-        handed_over_at=max(departures) if departures else order.handed_over_at,
-        delivered_at=max(arrivals) if all_arrived else (None if mine and known else order.delivered_at),
-    )
 
 
 def config_of_date(session: Session, shop: ShopRef, moment: datetime) -> tuple[int, ReturnPolicyConfig]:
