@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -49,7 +50,7 @@ def offers_of(
         judged = _judged(session, deps, shop, order_public_id)
         for choice in choices:
             line, worths = _units(judged, choice.line_id, choice.quantity)
-            offers = offers_of_line(session, shop, line, worths, _terms(judged, choice), choice.reason)
+            offers = offers_of_line(session, shop, line, worths, _terms(judged, choice, deps.clock()), choice.reason)
             if offers:
                 found[line.id] = offers
     return found
@@ -66,7 +67,7 @@ def _units(judged: Judged, line_id: int, units: int) -> tuple[OrderLine, tuple[i
     return line, money.units_for(judged.worth[line.id], line.units_returning, units)
 
 
-def _terms(judged: Judged, choice: Choice) -> Terms:
+def _terms(judged: Judged, choice: Choice, now: datetime) -> Terms:
     facts = next(line for line in judged.facts.lines if line.line_id == choice.line_id)
     asked = RequestFacts(items=(ItemAsked(choice.line_id, choice.quantity, choice.reason, choice.sub_reason),))
-    return terms_of(facts, judged.facts, asked, judged.config)
+    return terms_of(facts, judged.facts, asked, judged.config, now)
