@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from portal.domain.returns.methods import LABEL, OWN_PARCEL
-from portal.domain.returns.model import Reason
+from portal.domain.returns.model import Note, Reason
 from portal.domain.words import N_
 from portal.i18n import Speaker
 from portal.usecases.returns.view import STEPS, ReturnPage
@@ -38,14 +38,23 @@ PARCEL_WORDS = {
 
 
 def said(reason: Reason, speaker: Speaker) -> str:
-    """A verdict in the reader's language, its days and countries as the reader writes them."""
+    """A verdict in the reader's language, its days and countries as the reader writes them, and its notes after it."""
+    parts: tuple[Reason | Note, ...] = (reason, *reason.notes)
+    return " ".join(_sentence(part, speaker) for part in parts)
+
+
+def _sentence(part: Reason | Note, speaker: Speaker) -> str:
+    """A rule's own words in the reader's language come first."""
+    for language in (speaker.language, speaker.language.partition("_")[0]):
+        if language in part.says:
+            return part.says[language]
     values: dict[str, Any] = {}
-    for name, value in reason.inputs.items():
+    for name, value in part.inputs.items():
         if name.endswith("_on"):
             values[name] = speaker.day(date.fromisoformat(str(value)))
         else:
             values[name] = speaker.country(str(value)) if name == "country" else value
-    return speaker.gettext(reason.words, **values)
+    return speaker.gettext(part.words, **values)
 
 
 def trail(here: int, method: str, speaker: Speaker) -> list[tuple[str, str]]:

@@ -94,10 +94,10 @@ def test_every_file_in_the_folder_is_a_policy_in_force() -> None:
 
 
 def test_the_last_day_lasts_until_midnight_where_the_recipient_lives() -> None:
-    delivered = datetime(2026, 10, 1, 15, 0, tzinfo=UTC)  # last day: 31 October, New York
+    delivered = datetime(2026, 9, 29, 15, 0, tzinfo=UTC)  # last day: Thursday, 29 October, New York
     order = order_with(delivered_at=delivered)
-    assert keys(order, now=datetime(2026, 11, 1, 3, 59, tzinfo=UTC)) == []
-    assert keys(order, now=datetime(2026, 11, 1, 4, 0, tzinfo=UTC)) == ["window.over"]
+    assert keys(order, now=datetime(2026, 10, 30, 3, 59, tzinfo=UTC)) == []
+    assert keys(order, now=datetime(2026, 10, 30, 4, 0, tzinfo=UTC)) == ["window.over"]
 
 
 def test_where_no_delivery_was_seen_the_window_begins_when_it_should_have_come() -> None:

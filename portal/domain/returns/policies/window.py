@@ -1,45 +1,46 @@
-"""Items go back within a number of days from their delivery; where that day is unknown, from when they should have come."""
+"""Items go back within a number of days from their delivery, or from the hand-off or the order, as the shop says."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from portal.domain.returns.anchors import arrived
+from portal.domain.returns.former.window_1 import FORMER, OPEN, OPEN_ASSUMED, OVER, OVER_ASSUMED, WAITING
 from portal.domain.returns.model import LineFacts, OrderFacts, Policy, Reason, Terms
+from portal.domain.returns.windows import window_of
 from portal.domain.words import N_
 
-OPEN = N_("You can send this back until %(last_on)s: %(days)s days from its delivery on %(start_on)s.")
-OPEN_ASSUMED = N_(
-    "You can send this back until %(last_on)s: %(days)s days from %(start_on)s, when it should have arrived. "
-    "The carrier has told us no delivery day."
+OPEN_SENT = N_("You can send this back until %(last_on)s: %(days)s days from %(start_on)s, when it was sent to you.")
+OPEN_ORDERED = N_("You can send this back until %(last_on)s: %(days)s days from your order on %(start_on)s.")
+OVER_SENT = N_(
+    "The %(days)s days for sending this back began on %(start_on)s, when it was sent to you, and ended on %(last_on)s."
 )
-OVER = N_("The %(days)s days for sending this back began with its delivery on %(start_on)s and ended on %(last_on)s.")
-OVER_ASSUMED = N_(
-    "The %(days)s days for sending this back began on %(start_on)s, when it should have arrived, "
-    "and ended on %(last_on)s."
+OVER_ORDERED = N_(
+    "The %(days)s days for sending this back began with your order on %(start_on)s and ended on %(last_on)s."
 )
-WAITING = N_("The %(days)s days for sending this back begin when it arrives.")
+_OPEN = {"delivery": OPEN, "handover": OPEN_SENT, "order": OPEN_ORDERED}
+_OVER = {"delivery": OVER, "handover": OVER_SENT, "order": OVER_ORDERED}
 
 
 def judge(line: LineFacts, order: OrderFacts, terms: Terms, now: datetime) -> Reason:
-    config = terms.config
-    there = arrived(line, config.transit_days_assumed)
-    if there is None:
-        return POLICY.reason("waiting", WAITING, allows=True, days=config.window_days)
-    moment, known = there
-    start = order.day(moment)
-    last = start + timedelta(days=config.window_days)
-    is_open = order.day(now) <= last
-    words = {(True, True): OPEN, (True, False): OPEN_ASSUMED, (False, True): OVER, (False, False): OVER_ASSUMED}
+    window = window_of(line, order, terms)
+    notes = tuple(window.notes)
+    if window.start is None or window.last is None:
+        return POLICY.reason("waiting", WAITING, allows=True, notes=notes, days=window.days)
+    is_open = order.day(now) <= window.last
+    words = (_OPEN if is_open else _OVER)[window.anchor]
+    if not window.known:
+        words = OPEN_ASSUMED if is_open else OVER_ASSUMED
     return POLICY.reason(
         "open" if is_open else "over",
-        words[is_open, known],
+        words,
         allows=is_open,
-        days=config.window_days,
-        start_on=start.isoformat(),
-        last_on=last.isoformat(),
-        start_known=int(known),
+        notes=notes,
+        days=window.days,
+        start_on=window.start.isoformat(),
+        last_on=window.last.isoformat(),
+        start_known=int(window.known),
     )
 
 
-POLICY = Policy("window", 1, judge)
+# 2: days that do not count or are added, seasons, and the next working day.
+POLICY = Policy("window", 2, judge, earlier={1: FORMER.judge})
