@@ -32,7 +32,7 @@ from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.settings import ROOT
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.offer import offer
-from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.submit import submit
 from portal.usecases.shops import create_shop
 from tests.support.doubles import Clock, FakeCarriers, MailBin, make_deps
@@ -143,7 +143,7 @@ def a_return(stage: Stage) -> None:
     stage.make.shipment(order, queued=False, status="delivered", delivered_at=yesterday, shipped_at=yesterday)
     given = offer(stage.deps, stage.shop, order.public_id)
     choice = Choice(given.eligible[0].line_id, 1, "changed_mind")
-    submit(stage.deps, stage.shop, order.public_id, [choice], "refund", given.form_key)
+    submit(stage.deps, stage.shop, ReturnRequest(order.public_id, (choice,), "refund"), given.form_key)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from portal.db.tables.returns import LabelRow, Return
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.offer import offer
-from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.submit import submit
 from portal.usecases.shops import create_shop
 from tests.faults.simulated import DEADLINE, Chances, Crashes, Killed, SimulatedCarrier
@@ -72,7 +72,7 @@ class Stage:
             )
             given = offer(deps, self.shop, order.public_id)
             choice = Choice(given.eligible[0].line_id, 1, "changed_mind")
-            public_id = submit(deps, self.shop, order.public_id, [choice], "refund", given.form_key)
+            public_id = submit(deps, self.shop, ReturnRequest(order.public_id, (choice,), "refund"), given.form_key)
             with self.sessions.read(self.shop.id) as session:
                 found.append(session.scalars(select(Return.id).where(Return.public_id == public_id)).one())
         return found

@@ -23,7 +23,7 @@ from portal.usecases.returns.desk_read import list_returns
 from portal.usecases.returns.desk_views import Receipt
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.offer import offer
-from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.submit import submit
 from portal.usecases.shops import create_shop, list_shops
 from portal.usecases.staff.accounts import create_staff, list_staff
@@ -109,7 +109,7 @@ def _send_back(stage: Stage, shop: ShopRef, order: DemoOrder) -> None:
     if given.earlier or not given.eligible:
         return
     choice = Choice(given.eligible[0].line_id, 1, "changed_mind")
-    submit(stage.deps, shop, public_id, [choice], "refund", given.form_key)
+    submit(stage.deps, shop, ReturnRequest(public_id, (choice,), "refund"), given.form_key)
 
 
 def _at_the_desk(stage: Stage) -> None:

@@ -83,10 +83,18 @@ def exchange_choices(
 
 
 def value_of_wish(
-    session: Session, shop: ShopRef, line: OrderLine, worths: Sequence[int], config: ReturnPolicyConfig, sku: str
+    session: Session,
+    shop: ShopRef,
+    line: OrderLine,
+    worths: Sequence[int],
+    config: ReturnPolicyConfig,
+    sku: str,
+    *,
+    held: int = 0,
 ) -> int:
     """What `sku` counts for instead of these units. Raises InvalidInput (field "exchange-<line id>") when it may not be
-    had for them, Conflict when there are not enough left. It is taken later, by `exchange_stock.reserve`."""
+    had for them, Conflict when there are not enough left. It is taken later, by `exchange_stock.reserve`. `held`: units of it that the
+    same return keeps already."""
     row = session.scalars(_active(shop).where(Variant.sku == sku)).one_or_none()
     field = f"exchange-{line.id}"
     if row is None:
@@ -95,7 +103,7 @@ def value_of_wish(
     value = value_of(bought_of(session, shop, line), goods, worths, config.exchange)
     if value is None:
         raise InvalidInput("this costs more than what goes back; choose something else from the list", field)
-    if goods.available < len(worths):
+    if goods.available + held < len(worths):
         raise Conflict(f"{named(row)} has just sold out; choose something else")
     return value
 

@@ -16,7 +16,7 @@ from portal.errors import InvalidInput
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.exchange_choices import ExchangeChoices, exchange_choices, offers_of_line
-from portal.usecases.returns.offer import Judged, judge_order
+from portal.usecases.returns.judged import Judged, judge_order
 from portal.usecases.returns.offer_views import Choice
 
 

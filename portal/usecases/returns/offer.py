@@ -1,81 +1,148 @@
-"""What may go back, what it would bring and when, before the shopper decides anything."""
+"""What may go back, of one order or of several of one shopper, before anything is decided."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return
 from portal.domain.returns import money
-from portal.domain.returns.config import ReturnPolicyConfig
-from portal.domain.returns.eligibility import Verdict, judge
-from portal.domain.returns.model import OrderFacts
-from portal.domain.returns.money import Quote
-from portal.domain.returns.reasons import REASONS
-from portal.errors import Conflict, InvalidInput
+from portal.domain.returns.config import EXCHANGE, REFUND, STORE_CREDIT, ReturnPolicyConfig
+from portal.errors import Conflict, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.facts import order_facts
-from portal.usecases.returns.offer_views import Choice, EarlierReturn, OfferLine, ReturnOffer
+from portal.usecases.returns.judged import Asked, Judged, judge_order
+from portal.usecases.returns.offer_views import (
+    EarlierReturn,
+    OfferLine,
+    OfferOrder,
+    ReturnOffer,
+    ShopperOrder,
+    ShopperOrders,
+)
 from portal.usecases.returns.way_back import way_back
-from portal.usecases.returns.worth import worth_of
 
-MAX_COMMENT = 500
-# Each return may buy a label; an order that needs more than this needs a person.
-MAX_RETURNS_OF_AN_ORDER = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An order with everything a decision rests on."""
-
-    order: Order
-    lines: Sequence[OrderLine]
-    facts: OrderFacts
-    config_version: int
-    config: ReturnPolicyConfig
-    verdicts: Mapping[int, Verdict]
-    worth: Mapping[int, tuple[int, ...]]  # of each unit, by line
+MOST_ORDERS = 10  # in one return
+ORDERS_A_PAGE = 5
+# Orders that are looked at for one page: a customer of many years does not make it slow.
+ORDERS_LOOKED_AT = 40
+_GIVEN = frozenset({REFUND, STORE_CREDIT, EXCHANGE})
 
 
-def judge_order(session: Session, shop: ShopRef, order: Order, now: datetime) -> Judged:
-    """Judge an order by the settings that were in force when it was placed."""
-    lines = rows.lines_of(session, order)
-    version, config = rows.config_of_date(session, shop, order.placed_at)
-    facts = order_facts(session, order, lines, config, now)
-    worth = {line_id: paid.units for line_id, paid in worth_of(order, lines).items()}
-    verdicts = {verdict.line_id: verdict for verdict in judge(facts, config, now, version=version)}
-    return Judged(order, lines, facts, version, config, verdicts, worth)
+def offer(
+    deps: Deps, shop: ShopRef, order_public_ids: str | Sequence[str], *, editing: str | None = None
+) -> ReturnOffer:
+    """Each line of the orders, with every reason for those that cannot go back. The first order is the one that the
+    return is begun from; all have to be of one shopper, in one currency.
+
+    `editing`: the public id of a return that is to be changed; what it holds counts as free, and its orders are taken.
+    Raises NotFound (also for an order of somebody else) and Conflict (other currency, too many orders).
+    """
+    wanted = [order_public_ids] if isinstance(order_public_ids, str) else list(order_public_ids)
+    with deps.sessions.read(shop.id) as session:
+        held = None
+        if editing is not None:
+            changed = rows.return_by_public_id(session, editing)
+            held, wanted = rows.held_units(session, changed), [o.public_id for o in rows.orders_of(session, changed)]
+        orders = orders_together(session, wanted)
+        first = orders[0]
+        judged = [judge_order(session, shop, order, deps.clock(), Asked(held=held)) for order in orders]
+        offered = tuple(_offer_order(one) for one in judged)
+        earlier = session.scalars(select(Return).where(rows.of_orders([first.id])).order_by(Return.id)).all()
+        return ReturnOffer(
+            order_public_id=first.public_id,
+            order_number=first.number,
+            timezone=first.timezone,
+            locale=first.locale,
+            currency=first.currency,
+            lines=tuple(line for order in offered for line in order.lines),
+            resolutions=resolutions([one.config for one in judged]),
+            earlier=tuple(EarlierReturn(row.public_id, row.rma, row.decision) for row in earlier),
+            method=way_back(deps, shop, first.ship_country),
+            form_key=form_key(first.public_id, len(earlier), editing),
+            orders=offered,
+            has_other_orders=editing is None and _has_others(session, first),
+        )
 
 
-def offer(deps: Deps, shop: ShopRef, order_public_id: str) -> ReturnOffer:
-    """Each line of an order, with every reason for those that cannot go back. Raises NotFound."""
+def form_key(order_public_id: str, earlier: int, editing: str | None = None) -> str:
+    """The key of the form: of two tabs the second is told what the first has made."""
+    return f"{order_public_id}:{earlier}" + (f":{editing}" if editing else "")
+
+
+def orders_together(session: Session, public_ids: Sequence[str]) -> list[Order]:
+    """Orders that may be in one return, in the given order. Raises NotFound and Conflict."""
+    distinct = list(dict.fromkeys(public_ids))
+    if not distinct:
+        raise NotFound("there is no such order")
+    if len(distinct) > MOST_ORDERS:
+        raise Conflict("send back items of at most 10 orders at once")
+    found = {order.public_id: order for order in session.scalars(select(Order).where(Order.public_id.in_(distinct)))}
+    if len(found) != len(distinct) or len({order.customer_id for order in found.values()}) != 1:
+        raise NotFound("there is no such order")
+    if len({order.currency for order in found.values()}) != 1:
+        raise Conflict("these orders were paid in different currencies; return them one by one")
+    return [found[public_id] for public_id in distinct]
+
+
+def orders_of_shopper(deps: Deps, shop: ShopRef, order_public_id: str, page: int = 1) -> ShopperOrders:
+    """Other orders of the shopper of this order that have something to return, newest first.
+
+    For whoever has proved to be the customer: a number and an e-mail address prove one order only. Raises NotFound.
+    """
     with deps.sessions.read(shop.id) as session:
         order = rows.order_by_public_id(session, order_public_id)
-        judged = judge_order(session, shop, order, deps.clock())
-        earlier = session.scalars(select(Return).where(Return.order_id == order.id).order_by(Return.id)).all()
-        return ReturnOffer(
-            order_public_id=order.public_id,
-            order_number=order.number,
-            timezone=order.timezone,
-            locale=order.locale,
-            currency=order.currency,
-            lines=tuple(_offer_line(line, judged) for line in judged.lines),
-            resolutions=resolutions(judged.config),
-            earlier=tuple(EarlierReturn(row.public_id, row.rma, row.decision) for row in earlier),
-            method=way_back(deps, shop, order.ship_country),
-            form_key=f"{order.public_id}:{len(earlier)}",
-        )
+        found = []
+        for other in session.scalars(_others(order).limit(ORDERS_LOOKED_AT)):
+            judged = judge_order(session, shop, other, deps.clock())
+            units = {line.id: judged.verdicts[line.id].units_left for line in judged.lines if _open(judged, line)}
+            if units:
+                titles = tuple(line.title for line in judged.lines if line.id in units)
+                found.append(
+                    ShopperOrder(
+                        other.public_id, other.number, other.placed_at, other.timezone, titles, sum(units.values())
+                    )
+                )
+    page = max(1, page)
+    shown = found[(page - 1) * ORDERS_A_PAGE : page * ORDERS_A_PAGE]
+    return ShopperOrders(tuple(shown), page, page + 1 if len(found) > page * ORDERS_A_PAGE else None)
+
+
+def _open(judged: Judged, line: OrderLine) -> bool:
+    return judged.verdicts[line.id].eligible and not judged.terms(line.id).hidden
+
+
+def _others(order: Order) -> Select[Order]:
+    return (
+        select(Order)
+        .where(Order.customer_id == order.customer_id, Order.id != order.id, Order.currency == order.currency)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+    )
+
+
+def _has_others(session: Session, order: Order) -> bool:
+    return session.scalar(_others(order).with_only_columns(Order.id).limit(1)) is not None
+
+
+def _offer_order(judged: Judged) -> OfferOrder:
+    order = judged.order
+    shown = [line for line in judged.lines if not judged.terms(line.id).hidden]
+    return OfferOrder(
+        public_id=order.public_id,
+        number=order.number,
+        placed_at=order.placed_at,
+        currency=order.currency,
+        lines=tuple(_offer_line(line, judged) for line in shown),
+    )
 
 
 def _offer_line(line: OrderLine, judged: Judged) -> OfferLine:
     verdict = judged.verdicts[line.id]
-    left = money.units_for(judged.worth[line.id], line.units_returning, 1)
+    taken = next(facts.units_returning for facts in judged.facts.lines if facts.line_id == line.id)
+    left = money.units_for(judged.worth[line.id], taken, 1)
     return OfferLine(
         line_id=line.id,
         title=line.title,
@@ -87,68 +154,26 @@ def _offer_line(line: OrderLine, judged: Judged) -> OfferLine:
         against=verdict.against,
         window=verdict.window,
         last_day=verdict.last_day,
+        order_public_id=judged.order.public_id,
+        order_number=judged.order.number,
+        sku=line.sku,
+        product_type=line.product_type,
+        product_ref=line.product_ref,
+        terms=verdict.terms,
+        may_open=verdict.may_open,
     )
 
 
-def resolutions(config: ReturnPolicyConfig) -> tuple[str, ...]:
-    """What the shop offers, as far as it can be given here."""
-    return tuple(name for name in config.resolutions if name in money.HANDLING_DAYS) or (money.REFUND,)
+def resolutions(configs: Sequence[ReturnPolicyConfig]) -> tuple[str, ...]:
+    """What the shop offers for all of these orders, as far as it can be given here."""
+    first, *rest = configs
+    names = [name for name in first.resolutions if name in _GIVEN and all(name in one.resolutions for one in rest)]
+    return tuple(names) or (REFUND,)
 
 
-def quotes(deps: Deps, shop: ShopRef, order_public_id: str, choices: Sequence[Choice]) -> tuple[Quote, ...]:
-    """The exact sums of each resolution for these choices. Raises NotFound, InvalidInput and Conflict as `check`."""
-    now = deps.clock()
-    with deps.sessions.read(shop.id) as session:
-        judged = judge_order(session, shop, rows.order_by_public_id(session, order_public_id), now)
-        check(judged, choices)
-        return tuple(quote_for(judged, choices, name, shop, now) for name in resolutions(judged.config))
-
-
-def quote_for(judged: Judged, choices: Sequence[Choice], resolution: str, shop: ShopRef, now: datetime) -> Quote:
-    """The sums of one resolution, for choices that `check` has let through."""
-    returning = {line.id: line.units_returning for line in judged.lines}
-    goods = sum(
-        sum(money.units_for(judged.worth[choice.line_id], returning[choice.line_id], choice.quantity))
-        for choice in choices
-    )
-    return money.quote(
-        resolution,
-        goods,
-        [choice.reason for choice in choices],
-        judged.config,
-        currency=judged.order.currency,
-        money_on=money.money_expected(
-            resolution, now, judged.config, country=shop.config.country, zone=judged.order.timezone
-        ),
-    )
-
-
-def check(judged: Judged, choices: Sequence[Choice]) -> None:
-    """Raises InvalidInput for what the form should not have sent, Conflict for what cannot go back (any more)."""
-    if not choices:
-        raise InvalidInput("choose at least one item", "items")
-    if len({choice.line_id for choice in choices}) != len(choices):
-        raise InvalidInput("each item can be chosen once", "items")
-    for choice in choices:
-        verdict = judged.verdicts.get(choice.line_id)
-        if verdict is None or choice.quantity < 1:
-            raise InvalidInput("choose from the items of this order, one unit or more", "items")
-        if not verdict.eligible or choice.quantity > verdict.units_left:
-            raise Conflict("an item cannot be returned any more; look at the list again")
-        check_reason(choice)
-
-
-def check_reason(choice: Choice) -> None:
-    """Raises InvalidInput when the reason is missing or says too little."""
-    reason = REASONS.get(choice.reason)
-    if reason is None or not reason.offered:
-        raise InvalidInput("choose a reason for each item", f"reason-{choice.line_id}")
-    if reason.needs_words and not choice.comment.strip():
-        raise InvalidInput("say in a few words what the reason is", f"comment-{choice.line_id}")
-    if len(choice.comment) > MAX_COMMENT:
-        raise InvalidInput("use at most 500 characters", f"comment-{choice.line_id}")
-
-
-def returns_so_far(session: Session, order: Order) -> int:
-    """How many returns an order has had, called off or not."""
-    return session.scalar(select(func.count()).select_from(Return).where(Return.order_id == order.id)) or 0
+def returns_so_far(session: Session, orders: Sequence[Order]) -> Mapping[int, int]:
+    """How many returns each order has had, called off or not."""
+    return {
+        order.id: session.scalar(select(func.count()).select_from(Return).where(rows.of_orders([order.id]))) or 0
+        for order in orders
+    }

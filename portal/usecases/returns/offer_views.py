@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from portal.domain.returns.methods import Method
 from portal.domain.returns.model import Reason
+from portal.domain.returns.quoting import FeeQuote as FeeQuote
 from portal.domain.returns.terms import Terms
 
 
@@ -75,6 +76,7 @@ class OfferLine:
     product_type: str | None = None
     product_ref: str | None = None
     terms: Terms | None = field(default=None, repr=False)
+    may_open: bool = False  # it cannot go back as far as is known, and may once its reason is: let it be chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,31 +148,12 @@ class ReturnOffer:
 
 
 @dataclass(frozen=True, slots=True)
-class FeeQuote:
-    """What is kept back, and why, or why not. Sums in minor units.
-
-    `waived`: "" (it is taken, or there is none), "reason" (something was wrong that is not the shopper's doing), "rule"
-    (`says` are the shop's words for it, by language), or "nothing_sent".
-    """
-
-    flat_minor: int = 0
-    restocking_minor: int = 0
-    waived: str = ""
-    waived_minor: int = 0  # what it would have been
-    says: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def total_minor(self) -> int:
-        return self.flat_minor + self.restocking_minor
-
-
-@dataclass(frozen=True, slots=True)
 class ResolutionQuote:
     """What one resolution brings, exactly, in minor units: due = goods + shipping - fee - exchange + bonus.
 
-    `goods_minor` holds what is given for things that are kept (`keep_minor` of it). `exchange_minor` is the part of the
-    goods that is given as goods; `to_pay_minor` what the wanted things cost more than that, which the shop does not ask
-    for unless it says so.
+    `goods_minor` holds what is given for things that are kept (`keep_minor` of it). `exchange_minor` is what the wanted
+    things count for, never more than what comes back: nobody is asked for money. What is left over is paid as the
+    fallback says.
     """
 
     resolution: str
@@ -181,7 +164,6 @@ class ResolutionQuote:
     shipping_minor: int
     exchange_minor: int
     keep_minor: int
-    wanted_minor: int  # what the wanted things cost
     money_on: date | None  # the day to expect it; None when no money is due
     needs_fallback: bool = False  # for an exchange: what to do when it sells out has to be chosen
 
@@ -196,10 +178,6 @@ class ResolutionQuote:
     @property
     def due_minor(self) -> int:
         return self.goods_minor + self.shipping_minor - self.fee_minor - self.exchange_minor + self.bonus_minor
-
-    @property
-    def to_pay_minor(self) -> int:
-        return max(0, self.wanted_minor - self.exchange_minor)
 
 
 @dataclass(frozen=True, slots=True)

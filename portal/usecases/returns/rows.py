@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.db.tables.effects import IdempotencyKey
 from portal.db.tables.orders import Order, OrderLine
-from portal.db.tables.returns import LabelRow, Return, ReturnEvent, ReturnItem
+from portal.db.tables.returns import LabelRow, Return, ReturnEvent, ReturnItem, ReturnOrder
 from portal.db.tables.shipments import Shipment
 from portal.db.tables.shops import ShopConfigVersion
 from portal.domain.returns.config import ReturnPolicyConfig
@@ -41,17 +42,54 @@ def return_by_public_id(session: Session, public_id: str) -> Return:
 
 
 def lock_return(session: Session, return_id: int) -> tuple[Order, Return]:
-    """A return for changing, its order first: whoever changes a return waits at its order, so nobody waits in a ring.
+    """A return for changing, its orders first: whoever changes a return waits at its orders, so nobody waits in a ring.
 
-    Both as they are once the wait is over, also where the session had read them before.
+    The order that it was begun from, and the return, as they are once the wait is over, also where the session had read
+    them before. Which orders a return has never changes once it is sent in.
     """
-    order_id = session.scalars(select(Return.order_id).where(Return.id == return_id)).one()
-    anew = {"populate_existing": True}
-    order = session.scalars(select(Order).where(Order.id == order_id).with_for_update().execution_options(**anew)).one()
+    begun_from = session.scalars(select(Return.order_id).where(Return.id == return_id)).one()
+    others = session.scalars(select(ReturnOrder.order_id).where(ReturnOrder.return_id == return_id))
+    orders = lock_orders(session, {begun_from, *others})
     row = session.scalars(
-        select(Return).where(Return.id == return_id).with_for_update().execution_options(**anew)
+        select(Return).where(Return.id == return_id).with_for_update().execution_options(populate_existing=True)
     ).one()
-    return order, row
+    return next(order for order in orders if order.id == begun_from), row
+
+
+def lock_orders(session: Session, order_ids: Iterable[int]) -> list[Order]:
+    """Orders for changing, each locked in the order of their ids, as they are once the wait is over."""
+    return [
+        session.scalars(
+            select(Order).where(Order.id == id_).with_for_update().execution_options(populate_existing=True)
+        ).one()
+        for id_ in sorted(set(order_ids))
+    ]
+
+
+def of_orders(order_ids: Iterable[int]) -> ColumnElement[bool]:
+    """The condition on `Return` that finds every return with items of these orders, wherever it was begun."""
+    ids = list(order_ids)
+    joined = select(ReturnOrder.return_id).where(ReturnOrder.order_id.in_(ids))
+    return or_(Return.order_id.in_(ids), Return.id.in_(joined))
+
+
+def orders_of(session: Session, row: Return) -> list[Order]:
+    """The orders of a return: the one it was begun from first, then by id."""
+    joined = select(ReturnOrder.order_id).where(ReturnOrder.return_id == row.id)
+    found = session.scalars(select(Order).where(or_(Order.id == row.order_id, Order.id.in_(joined))).order_by(Order.id))
+    return sorted(found, key=lambda order: (order.id != row.order_id, order.id))
+
+
+def next_rma(session: Session, order: Order) -> str:
+    """The number that is written on the parcel of the next return that is begun from an order."""
+    made = session.scalar(select(func.count()).select_from(Return).where(Return.order_id == order.id)) or 0
+    return f"{order.number}-R{made + 1}"
+
+
+def touch_all(session: Session, row: Return, now: datetime) -> None:
+    """Every order of a return shows it."""
+    for order in orders_of(session, row):
+        touch(order, now)
 
 
 def lines_of(session: Session, order: Order) -> list[OrderLine]:
@@ -59,14 +97,19 @@ def lines_of(session: Session, order: Order) -> list[OrderLine]:
 
 
 def items_of(session: Session, row: Return) -> list[tuple[ReturnItem, OrderLine]]:
-    """The items of a return with their order lines, in the order's order."""
+    """The items of a return with their order lines, by order and in the order's order."""
     pairs = session.execute(
         select(ReturnItem, OrderLine)
         .join(OrderLine, OrderLine.id == ReturnItem.order_line_id)
         .where(ReturnItem.return_id == row.id)
-        .order_by(OrderLine.position)
+        .order_by(OrderLine.order_id, OrderLine.position)
     )
     return [(item, line) for item, line in pairs]
+
+
+def held_units(session: Session, row: Return) -> dict[int, int]:
+    """The units that a return holds, by order line."""
+    return {line.id: item.quantity for item, line in items_of(session, row)}
 
 
 def live_label(session: Session, row: Return) -> LabelRow | None:

@@ -2,101 +2,167 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from portal.db.tables.orders import OrderLine
-from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry
-from portal.domain.returns import money
-from portal.domain.returns.methods import LABEL
-from portal.domain.returns.states import DECISION, MONEY, PARCEL
-from portal.errors import Conflict, InvalidInput
+from portal.db.tables.orders import Order, OrderLine
+from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry, ReturnOrder
+from portal.domain.returns import quoting
+from portal.domain.returns.config import EXCHANGE
+from portal.domain.returns.methods import IN_STORE, PICKUP, Method
+from portal.domain.returns.states import DECISION
+from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
-from portal.usecases.returns import rows
-from portal.usecases.returns.label_again import intend_label
-from portal.usecases.returns.offer import (
-    MAX_RETURNS_OF_AN_ORDER,
-    Judged,
-    check,
-    judge_order,
-    quote_for,
-    resolutions,
-    returns_so_far,
-)
-from portal.usecases.returns.offer_views import Choice
-from portal.usecases.returns.way_back import way_back
+from portal.usecases.returns import checks, drafts, figures, records, rows
+from portal.usecases.returns.draft_views import GIFT, RETURN
+from portal.usecases.returns.exchange_stock import reserve
+from portal.usecases.returns.figures import Chosen, Outside
+from portal.usecases.returns.judged import Asked, Judged, asked_by, judge_again, judge_order
+from portal.usecases.returns.offer import resolutions, returns_so_far
+from portal.usecases.returns.offer_views import Choice, ResolutionQuote, ReturnRequest
+from portal.usecases.returns.quotes import outside_of
+from portal.usecases.returns.set_off import set_off
+from portal.usecases.returns.way_back import means_of
 from portal.usecases.staff import audit
 
 AUTO_APPROVE = "rule:auto_approve@1"
 ROUTE = "return.submit"
+REVIEW, MISSING_PART, PICKUP_WANTED = "review", "missing_part", "pickup"  # what a person should look at
 
 
-def submit(
-    deps: Deps,
-    shop: ShopRef,
-    order_public_id: str,
-    choices: Sequence[Choice],
-    resolution: str,
-    form_key: str,
-    actor: str = "shopper",
-) -> str:
+def submit(deps: Deps, shop: ShopRef, request: ReturnRequest, form_key: str, actor: str = "shopper") -> str:
     """Make the return and give its public id. The same form again gives the same return and changes nothing.
 
-    Raises NotFound; InvalidInput (422) for a choice that makes no sense; Conflict (409) when an item cannot go back
-    any more; `rows.OtherContent` (409) when this form was sent before with other choices: its result names the return.
+    `actor`: "shopper", "gift" (its new owner), or "staff 3" for a shopper. Raises NotFound; InvalidInput (422) for a
+    request that makes no sense; Conflict (409) when an item cannot go back any more; `rows.OtherContent` (409) when this
+    form was sent before with something else in it: its result names the return.
     """
-    asked = rows.request_hash([order_public_id, resolution, [[c.line_id, c.quantity, c.reason] for c in choices]])
+
+    def act(session: Session) -> Return:
+        row = _make(session, deps, shop, request, actor)
+        deps.crash("label.before_intent")
+        return row
+
+    return once(deps, shop, actor, ROUTE, form_key, request_hash(request), act)
+
+
+def once(
+    deps: Deps, shop: ShopRef, actor: str, route: str, form_key: str, asked: str, act: Callable[[Session], Return]
+) -> str:
+    """Run `act` once for this form, in one transaction; later give what it gave. Raises `rows.OtherContent`."""
     try:
         with deps.sessions.write(shop.id) as session:
             form = rows.claim_form(
-                session, shop_id=shop.id, actor=actor, route=ROUTE, key=form_key, asked=asked, now=deps.wall()
+                session, shop_id=shop.id, actor=actor, route=route, key=form_key, asked=asked, now=deps.wall()
             )
-            row = _make(session, deps, shop, order_public_id, choices, resolution, actor)
+            row = act(session)
             form.result = {"public_id": row.public_id}
-            deps.crash("label.before_intent")
             return row.public_id
     except rows.SentBefore:
         with deps.sessions.read(shop.id) as session:
-            earlier = rows.earlier_result(session, shop.id, actor, ROUTE, form_key)
+            earlier = rows.earlier_result(session, shop.id, actor, route, form_key)
             if earlier is None:
                 raise Conflict("this return is being made; look again in a moment") from None
             return str(rows.same_or_conflict(earlier, asked)["public_id"])
 
 
-def _make(
+def request_hash(request: ReturnRequest) -> str:
+    """Names what is asked for, without keeping it."""
+    plain = asdict(request) | {"pickup_on": request.pickup_on.isoformat() if request.pickup_on else None}
+    return rows.request_hash(plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A request that was let through, with everything that follows from it."""
+
+    request: ReturnRequest
+    judged: Sequence[Judged]
+    chosen: Sequence[Chosen]
+    outside: Outside
+    method: Method
+    quote: ResolutionQuote
+    now: datetime
+
+    @property
+    def flags(self) -> list[str]:
+        """What a person should look at."""
+        wanted = {
+            REVIEW: checks.needs_review(self.chosen),
+            MISSING_PART: any(one.outcome == quoting.PART for one in self.chosen),
+            PICKUP_WANTED: self.method.code == PICKUP,
+        }
+        return [name for name, holds in wanted.items() if holds]
+
+    def record(self) -> dict[str, Any]:
+        return records.record_of(self.judged, self.chosen, self.quote, self.outside, self.now)
+
+
+def decide(
     session: Session,
     deps: Deps,
     shop: ShopRef,
-    order_public_id: str,
-    choices: Sequence[Choice],
-    resolution: str,
+    request: ReturnRequest,
+    orders: Sequence[Order],
     actor: str,
-) -> Return:
+    *,
+    changed: Return | None = None,
+) -> Decided:
+    """Judge a request and work it out. The caller holds the locks of its orders. Raises InvalidInput and Conflict."""
     now = deps.clock()
-    order = rows.order_by_public_id(session, order_public_id, lock=True)
-    judged = judge_order(session, shop, order, now)
-    if resolution not in resolutions(judged.config):
-        raise InvalidInput("choose what you would like for the items", "resolution")
-    check(judged, choices)
-    made_before = returns_so_far(session, order)
-    if made_before >= MAX_RETURNS_OF_AN_ORDER:
-        raise Conflict("this order has had many returns; write to us and we will arrange the next one")
-    _take_units(session, choices)
-    row = _add_return(session, deps, shop, judged, choices, resolution, made_before + 1, actor)
-    _add_items(session, row, judged, choices, now, actor)
-    _approve(session, row, now, actor)
-    if row.method == LABEL:
-        _intend_label(session, deps, shop, row, order.ship_country, now)
-    else:
-        enqueue(
-            session, deps, shop, "return_instructions", order, once=f"return {row.id} instructions", return_id=row.id
-        )
-    rows.touch(order, now)
+    held = rows.held_units(session, changed) if changed is not None else None
+    asked = asked_by(request, filed_by(actor), held)
+    judged = [judge_order(session, shop, order, now, asked) for order in orders]
+    checks.items(judged, request.choices)
+    outside = outside_of(session, shop, judged, request.choices, without=changed)
+    chosen = figures.chosen_of(judged, request.choices)
+    possible = figures.methods_of(chosen, means_of(deps, shop, _country(request, orders[0])))
+    method = checks.method(request, chosen, possible, shop, now)
+    judged, chosen = _with_method(judged, request, asked, method, now)
+    offered = figures.resolutions_of(chosen, resolutions([one.config for one in judged]), outside)
+    checks.whole(request, chosen, offered, by_staff=actor.startswith("staff"))
+    quote = figures.resolution_quote(chosen, request.resolution, request.fallback, outside, shop, now)
+    return Decided(request, judged, chosen, outside, method, quote, now)
+
+
+def _with_method(
+    judged: Sequence[Judged], request: ReturnRequest, asked: Asked, method: Method, now: datetime
+) -> tuple[list[Judged], list[Chosen]]:
+    """Rules may ask how it goes back, so it is judged once more when that is known."""
+    again = [judge_again(one, replace(asked, method=method.code), now) for one in judged]
+    return again, figures.chosen_of(again, request.choices)
+
+
+def _country(request: ReturnRequest, order: Order) -> str | None:
+    return request.sender.country if request.sender is not None else order.ship_country
+
+
+def filed_by(actor: str) -> str:
+    """As the return says who sent it in."""
+    return "customer_support" if actor.startswith("staff") else "shopper"
+
+
+def _make(session: Session, deps: Deps, shop: ShopRef, request: ReturnRequest, actor: str) -> Return:
+    named = checks.orders_asked(session, request)
+    locked = {order.id: order for order in rows.lock_orders(session, [order.id for order in named])}
+    orders = [locked[order.id] for order in named]
+    decided = decide(session, deps, shop, request, orders, actor)
+    made_before = returns_so_far(session, orders)
+    checks.limits(decided.judged, made_before)
+    take_units(session, {choice.line_id: choice.quantity for choice in request.choices})
+    row = _add_return(session, deps, shop, decided, rows.next_rma(session, orders[0]), actor)
+    items = add_items(session, row, decided, request.choices, actor)
+    if request.resolution == EXCHANGE:
+        reserve(session, deps, shop, row, items)
+    _approve(session, deps, shop, row, orders[0], decided, actor)
+    drafts.drop(session, orders[0].id, GIFT if request.kind == checks.GIFT else RETURN)
+    rows.touch_all(session, row, decided.now)
     session.flush()
     audit.record(
         session,
@@ -105,116 +171,108 @@ def _make(
         action=ROUTE,
         subject=f"return {row.id}",
         shop_id=shop.id,
-        details={"due_minor": row.due_minor, "currency": row.currency, "resolution": resolution},
+        details={"due_minor": row.due_minor, "currency": row.currency, "resolution": row.resolution},
     )
     return row
 
 
-def _take_units(session: Session, choices: Sequence[Choice]) -> None:
-    """One open return per unit: of two at once, the second finds nothing left (reliability: D8)."""
-    for choice in sorted(choices, key=lambda c: c.line_id):
+def take_units(session: Session, units: dict[int, int]) -> None:
+    """One open return per unit: of two at once, the second finds nothing left (reliability: D8). Below 0 gives back."""
+    for line_id, n in sorted(units.items()):
         taken: Any = session.execute(
             update(OrderLine)
-            .where(OrderLine.id == choice.line_id, OrderLine.units_returning + choice.quantity <= OrderLine.quantity)
-            .values(units_returning=OrderLine.units_returning + choice.quantity)
+            .where(OrderLine.id == line_id, OrderLine.units_returning + n <= OrderLine.quantity)
+            .values(units_returning=OrderLine.units_returning + n)
             .execution_options(synchronize_session=False)
         )
         if taken.rowcount != 1:
             raise Conflict("an item is already part of another return; look at the list again")
 
 
-def _add_return(
-    session: Session,
-    deps: Deps,
-    shop: ShopRef,
-    judged: Judged,
-    choices: Sequence[Choice],
-    resolution: str,
-    number: int,
-    actor: str,
-) -> Return:
-    now, order = deps.clock(), judged.order
-    quote = quote_for(judged, choices, resolution, shop, now)
+def _add_return(session: Session, deps: Deps, shop: ShopRef, decided: Decided, rma: str, actor: str) -> Return:
+    request, order = decided.request, decided.judged[0].order
     row = Return(
         shop_id=shop.id,
         public_id=deps.token(),
-        rma=f"{order.number}-R{number}",
+        rma=rma,
         order_id=order.id,
         decision="draft",
         parcel="none",
         money="none",
-        filed_by="shopper" if actor == "shopper" else "customer_support",
-        method=way_back(deps, shop, order.ship_country).code,
-        resolution=resolution,
+        kind=request.kind,
+        filed_by=filed_by(actor),
+        requested_by=actor if actor.startswith("staff") else None,
+        sender=asdict(request.sender) if request.sender is not None else None,
         currency=order.currency,
-        goods_minor=quote.goods_minor,
-        fee_minor=quote.fee_minor,
-        bonus_minor=quote.bonus_minor,
-        due_minor=quote.due_minor,
-        policy_version=judged.config_version,
-        decision_record=_record(judged, choices, quote, now),
-        send_back_by=judged.facts.day(now) + timedelta(days=judged.config.send_back_days),
-        submitted_at=now,
+        submitted_at=decided.now,
         version=1,
     )
+    write_terms(row, decided)
     session.add(row)
     session.flush()
+    for one in decided.judged:
+        session.add(
+            ReturnOrder(shop_id=shop.id, return_id=row.id, order_id=one.order.id, policy_version=one.config_version)
+        )
     return row
 
 
-def _record(judged: Judged, choices: Sequence[Choice], quote: money.Quote, now: datetime) -> dict[str, Any]:
-    """Everything the decision rests on, so that it can be made again later and come out the same."""
-    taken = {line.id: line.units_returning for line in judged.lines}
-    return {
-        "judged_at": now.isoformat(),
-        "config_version": judged.config_version,
-        "facts": judged.facts.to_record(),
-        "verdicts": [judged.verdicts[choice.line_id].to_record() for choice in choices],
-        "choices": [{"line_id": c.line_id, "quantity": c.quantity, "reason": c.reason} for c in choices],
-        "units": {
-            str(c.line_id): list(money.units_for(judged.worth[c.line_id], taken[c.line_id], c.quantity))
-            for c in choices
-        },
-        "fee_waived": quote.fee_waived,
-        "quote": quote.to_record(),
-    }
+def write_terms(row: Return, decided: Decided) -> None:
+    """What was asked for and what it brings, into the return."""
+    request, quote, terms = decided.request, decided.quote, [one.terms for one in decided.chosen]
+    row.method, row.resolution = decided.method.code, request.resolution
+    row.fallback = request.fallback if request.resolution == EXCHANGE else None
+    row.goods_minor, row.shipping_minor, row.fee_minor = quote.goods_minor, quote.shipping_minor, quote.fee_minor
+    row.exchange_minor, row.bonus_minor, row.due_minor = quote.exchange_minor, quote.bonus_minor, quote.due_minor
+    row.policy_version = decided.judged[0].config_version
+    row.decision_record = decided.record()
+    row.send_back_by = figures.send_back_by(decided.chosen, decided.now)
+    row.destination = next((one.destination for one in terms if one.destination), "")
+    row.pickup_on = request.pickup_on if row.method == PICKUP else None
+    row.store = request.store if row.method == IN_STORE else None
+    row.flags = decided.flags
 
 
-def _add_items(
-    session: Session, row: Return, judged: Judged, choices: Sequence[Choice], now: datetime, actor: str
-) -> None:
+def add_items(
+    session: Session, row: Return, decided: Decided, choices: Sequence[Choice], actor: str
+) -> list[ReturnItem]:
+    """The items of these choices, with their first entry in the item ledger."""
+    lines = {one.choice.line_id: one.line(decided.outside) for one in decided.chosen}
+    items = []
     for choice in choices:
-        item = ReturnItem(
-            shop_id=row.shop_id,
-            return_id=row.id,
-            order_line_id=choice.line_id,
-            quantity=choice.quantity,
-            reason=choice.reason,
-            comment=choice.comment.strip() or None,
-            unit_refund_minor=row.decision_record["units"][str(choice.line_id)][0],
-        )
+        item = ReturnItem(shop_id=row.shop_id, return_id=row.id, order_line_id=choice.line_id)
+        write_item(item, choice, lines[choice.line_id])
         session.add(item)
         session.flush()
-        session.add(
-            ReturnItemEntry(
-                shop_id=row.shop_id,
-                return_item_id=item.id,
-                kind="requested",
-                quantity=choice.quantity,
-                at=now,
-                actor=actor,
-            )
-        )
+        log_units(session, item, "requested", choice.quantity, decided.now, actor)
+        items.append(item)
+    return items
 
 
-def _approve(session: Session, row: Return, now: datetime, actor: str) -> None:
+def write_item(item: ReturnItem, choice: Choice, line: quoting.QuotedLine) -> None:
+    item.quantity, item.reason, item.sub_reason = choice.quantity, choice.reason, choice.sub_reason or None
+    item.comment = choice.comment.strip() or None
+    item.unit_refund_minor = line.units[0]
+    item.outcome, item.keep_minor = line.outcome, line.keep_minor
+    item.exchange_sku, item.exchange_minor = choice.exchange_sku or None, line.exchange_minor
+
+
+def log_units(session: Session, item: ReturnItem, kind: str, units: int, now: datetime, actor: str) -> None:
+    """A line of the item ledger."""
+    session.add(
+        ReturnItemEntry(shop_id=item.shop_id, return_item_id=item.id, kind=kind, quantity=units, at=now, actor=actor)
+    )
+
+
+def _approve(
+    session: Session, deps: Deps, shop: ShopRef, row: Return, order: Order, decided: Decided, actor: str
+) -> None:
+    now = decided.now
     rows.move(session, row, DECISION, "submitted", now=now, actor=actor, why="sent in")
+    if REVIEW in row.flags:
+        once_told = f"return {row.id} submitted"
+        enqueue(session, deps, shop, "return_submitted", order, once=once_told, return_id=row.id)
+        return
     rows.move(session, row, DECISION, "approved", now=now, actor=AUTO_APPROVE, why="every policy allows it")
-    rows.move(session, row, MONEY, "quoted", now=now, actor=AUTO_APPROVE, why="the sum the shopper was shown")
     row.approved_at = now
-
-
-def _intend_label(session: Session, deps: Deps, shop: ShopRef, row: Return, country: str | None, now: datetime) -> None:
-    """The intent, in the transaction of the return: it exists exactly when the return does (reliability: D1)."""
-    rows.move(session, row, PARCEL, "label_queued", now=now, actor=AUTO_APPROVE, why="a label is to be bought")
-    intend_label(session, deps, shop, row, country)
+    set_off(session, deps, shop, row, order, now, AUTO_APPROVE)

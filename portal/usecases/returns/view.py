@@ -198,7 +198,8 @@ def _step(row: Return) -> int:
 def _money_on(row: Return, order: Order, shop: ShopRef) -> date | None:
     """What was said when the return was sent in; from the day it was checked in, counted from there."""
     if row.money == "quoted":
-        return date.fromisoformat(row.decision_record["quote"]["money_on"])
+        said = row.decision_record["quote"]["money_on"]
+        return date.fromisoformat(said) if said else None
     if row.money != "due" or row.received_at is None:
         return None
     zone = ZoneInfo(order.timezone)

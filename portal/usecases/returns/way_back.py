@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carriers.errors import CarrierError
-from portal.domain.returns.methods import LabelMaker, Method, method_for
+from portal.domain.returns.methods import LabelMaker, Means, Method, method_for
 from portal.usecases.deps import Deps, ShopRef
 
 
@@ -11,6 +11,19 @@ def way_back(deps: Deps, shop: ShopRef, country: str | None) -> Method:
     """The method for a sender in `country` (ISO 3166 alpha-2), by the shop's present settings: a label can only be
     bought where the shop buys them now."""
     return method_for(_maker(deps, shop, label_carrier(shop, country)), country)
+
+
+def means_of(deps: Deps, shop: ShopRef, country: str | None) -> Means:
+    """What is possible for a sender in `country`, by the shop's present settings."""
+    maker = _maker(deps, shop, label_carrier(shop, country))
+    config = shop.config.returns
+    return Means(
+        maker=maker,
+        country=country,
+        has_codes=maker is not None and deps.carriers.info(maker.code).qr,
+        has_stores=any(store.country == country for store in config.stores),
+        has_charity=bool(config.donate_to),
+    )
 
 
 def label_carrier(shop: ShopRef, country: str | None) -> str:

@@ -14,8 +14,9 @@ from werkzeug.wrappers import Response
 from portal.domain.returns.reasons import REASONS, is_our_doing, offered, words_for
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns.label_now import buy_label_now
-from portal.usecases.returns.offer import offer, quotes
-from portal.usecases.returns.offer_views import ReturnOffer
+from portal.usecases.returns.offer import offer
+from portal.usecases.returns.offer_views import ResolutionQuote, ReturnOffer, ReturnRequest
+from portal.usecases.returns.quotes import quotes
 from portal.usecases.returns.rows import OtherContent
 from portal.usecases.returns.submit import submit
 from portal.web import headers
@@ -138,7 +139,7 @@ def return_resolution(public_id: str) -> Answer:
     back = _unfinished(public_id, draft, resolution=False)
     if back is not None:
         return back
-    return _page("resolution", 2, found, draft=draft, quotes=quotes(deps(), shop(), public_id, draft.choices()))
+    return _page("resolution", 2, found, draft=draft, quotes=_sums(public_id, draft))
 
 
 @blueprint.post("/orders/<public_id>/return/resolution")
@@ -149,10 +150,18 @@ def return_wish(public_id: str) -> Answer:
         return back
     wish = request.form.get("resolution", "")
     if wish not in found.resolutions:
-        sums = quotes(deps(), shop(), public_id, draft.choices())
+        sums = _sums(public_id, draft)
         return _page("resolution", 2, found, draft=draft, quotes=sums, problem=True), 422
     drafts.save(public_id, replace(draft, resolution=wish))
     return _to("return_review", public_id)
+
+
+def _request(public_id: str, draft: Draft) -> ReturnRequest:
+    return ReturnRequest(public_id, tuple(draft.choices()), draft.resolution or "refund")
+
+
+def _sums(public_id: str, draft: Draft) -> tuple[ResolutionQuote, ...]:
+    return quotes(deps(), shop(), _request(public_id, draft)).resolutions
 
 
 def _unfinished(public_id: str, draft: Draft, *, resolution: bool = True) -> Response | None:
@@ -178,7 +187,7 @@ def return_review(public_id: str) -> Answer:
 
 
 def _review(found: ReturnOffer, draft: Draft, *, changed: bool = False) -> str:
-    sums = quotes(deps(), shop(), found.order_public_id, draft.choices())
+    sums = _sums(found.order_public_id, draft)
     quote = next((quote for quote in sums if quote.resolution == draft.resolution), sums[0])
     lines = {line.line_id: line for line in found.lines}
     chosen = [(lines[choice.line_id], choice, words_for(choice.reason)) for choice in draft.choices()]
@@ -197,9 +206,7 @@ def return_confirm(public_id: str) -> Answer:
         back = _unfinished(public_id, draft)
         return back if back is not None else (_review(found, draft, changed=True), 409)
     try:
-        return_id = submit(
-            deps(), shop(), public_id, drafts.load(public_id).choices(), draft.resolution or "refund", form_key
-        )
+        return_id = submit(deps(), shop(), _request(public_id, drafts.load(public_id)), form_key)
     except OtherContent as other:
         return _to("return_page", str(other.result["public_id"]), before="1")
     except (Conflict, InvalidInput):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from portal.db.tables.returns import LabelRow, Return
 from portal.usecases.deps import Deps
 from portal.usecases.returns.label_effects import run_label
 from portal.usecases.returns.offer import offer
-from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.submit import submit
 from tests.support.factory import Factory
 
@@ -51,9 +51,13 @@ class Desk:
 
     def submit(self, order: Order, *quantities: int, resolution: str = "refund", reason: str = "changed_mind") -> str:
         key = offer(self.deps, self.shop, order.public_id).form_key
-        return submit(
-            self.deps, self.shop, order.public_id, self.choices(order, *quantities, reason=reason), resolution, key
-        )
+        choices = self.choices(order, *quantities, reason=reason)
+        return self.send(order, choices, resolution, key)
+
+    def send(self, order: Order, choices: Sequence[Choice], resolution: str, key: str, **more: Any) -> str:
+        """Send exactly this in."""
+        request = ReturnRequest(order.public_id, tuple(choices), resolution, **more)
+        return submit(self.deps, self.shop, request, key)
 
     def with_label(self, order: Order, *quantities: int, **values: Any) -> str:
         public_id = self.submit(order, *quantities, **values)

@@ -12,11 +12,13 @@ from sqlalchemy import select
 from portal.db.tables.returns import Return, ReturnEvent, ReturnItem, ReturnItemEntry
 from portal.db.tables.staff import AuditRow
 from portal.domain.returns.eligibility import judge
-from portal.domain.returns.model import OrderFacts
+from portal.domain.returns.model import OrderFacts, RequestFacts
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.returns.offer import offer, quotes
-from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.offer import offer
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
+from portal.usecases.returns.quotes import quotes
+from portal.usecases.returns.records import orders_in
 from portal.usecases.returns.rows import OtherContent, config_of_version
 from portal.usecases.returns.submit import submit
 from portal.usecases.shops import apply_config, find_shop
@@ -44,7 +46,7 @@ def test_another_shops_order_does_not_exist(deps: Deps, desk: Desk, other_shop: 
     with pytest.raises(NotFound):
         offer(deps, other_shop, order.public_id)
     with pytest.raises(NotFound):
-        submit(deps, other_shop, order.public_id, desk.choices(order), "refund", "k")
+        submit(deps, other_shop, ReturnRequest(order.public_id, tuple(desk.choices(order)), "refund"), "k")
 
 
 def test_a_line_of_a_split_order_is_judged_by_its_own_parcel(deps: Deps, desk: Desk, make: Factory) -> None:
@@ -64,9 +66,10 @@ def test_a_line_of_a_split_order_is_judged_by_its_own_parcel(deps: Deps, desk: D
 
 def test_the_quotes_before_choosing_are_what_is_written_down_afterwards(deps: Deps, desk: Desk) -> None:
     order = desk.order({"quantity": 2, "unit_price_minor": 4_900}, total_minor=8_820 + 590)  # ten per cent off
-    refund, credit = quotes(deps, desk.shop, order.public_id, desk.choices(order, 2))
+    asked = ReturnRequest(order.public_id, tuple(desk.choices(order, 2)), "")
+    refund, credit = quotes(deps, desk.shop, asked).resolutions
     assert (refund.goods_minor, refund.due_minor) == (8_820, 8_820)
-    assert credit.money_on < refund.money_on
+    assert credit.money_on and refund.money_on and credit.money_on < refund.money_on
     row = desk.returned(desk.submit(order, 2))
     assert (row.goods_minor, row.fee_minor, row.bonus_minor, row.due_minor) == (8_820, 0, 0, 8_820)
     assert row.decision_record["quote"]["money_on"] == refund.money_on.isoformat()
@@ -92,18 +95,26 @@ def test_a_return_is_submitted_and_approved_at_once_by_a_rule(deps: Deps, desk: 
 
 def test_the_decision_can_be_made_again_from_its_record(deps: Deps, desk: Desk) -> None:
     row = desk.returned(desk.submit(desk.order()))
-    record = row.decision_record
+    (record,) = orders_in(row)
     with deps.sessions.read(desk.shop.id) as session:
-        config = config_of_version(session, desk.shop.id, record["config_version"])
-    again = judge(OrderFacts.from_record(record["facts"]), config, datetime.fromisoformat(record["judged_at"]))
-    assert [verdict.to_record() for verdict in again] == record["verdicts"]
+        config = config_of_version(session, desk.shop.id, record.config_version)
+    again = judge(
+        OrderFacts.from_record(record.facts),
+        config,
+        datetime.fromisoformat(row.decision_record["judged_at"]),
+        RequestFacts.from_record(record.asked),
+        record.config_version,
+    )
+    kept = [{key: value for key, value in verdict.items() if key != "words"} for verdict in record.verdicts]
+    assert [verdict.to_record() for verdict in again] == kept
+    assert [[reason.words for reason in verdict.reasons] for verdict in again] == [v["words"] for v in record.verdicts]
 
 
 def test_the_same_form_twice_makes_one_return(deps: Deps, desk: Desk) -> None:
     order = desk.order({"quantity": 2})
     key = offer(deps, desk.shop, order.public_id).form_key
-    first = submit(deps, desk.shop, order.public_id, desk.choices(order), "refund", key)
-    assert submit(deps, desk.shop, order.public_id, desk.choices(order), "refund", key) == first
+    first = desk.send(order, desk.choices(order), "refund", key)
+    assert desk.send(order, desk.choices(order), "refund", key) == first
     assert len(desk.all(Return)) == 1
     assert desk.line(order).units_returning == 1
 
@@ -112,9 +123,9 @@ def test_two_tabs_get_the_same_form_and_the_second_is_led_to_the_return_of_the_f
     order = desk.order({"quantity": 2})
     keys = {offer(deps, desk.shop, order.public_id).form_key for _ in range(2)}
     assert len(keys) == 1
-    first = submit(deps, desk.shop, order.public_id, desk.choices(order, 1), "refund", *keys)
+    first = desk.send(order, desk.choices(order, 1), "refund", *keys)
     with pytest.raises(OtherContent) as other:
-        submit(deps, desk.shop, order.public_id, desk.choices(order, 2), "store_credit", *keys)
+        desk.send(order, desk.choices(order, 2), "store_credit", *keys)
     assert other.value.result == {"public_id": first}
     assert offer(deps, desk.shop, order.public_id).form_key not in keys
 
@@ -131,7 +142,7 @@ def test_sixteen_at_once_make_one_return(deps: Deps, desk: Desk, same_form: bool
         barrier.wait()
         try:
             key = "one" if same_form else f"key {n}"
-            made.append(submit(deps, desk.shop, order.public_id, choices, "refund", key))
+            made.append(desk.send(order, choices, "refund", key))
         except Conflict as error:
             refused.append(error)
 
@@ -178,7 +189,7 @@ def test_a_form_that_makes_no_sense_is_refused_and_changes_nothing(
     line = desk.line_ids(order)[0]
     chosen = [replace(choice, line_id=choice.line_id or line)] if choice else []
     with pytest.raises(InvalidInput) as refused:
-        submit(deps, desk.shop, order.public_id, chosen, resolution, "k")
+        desk.send(order, chosen, resolution, "k")
     assert refused.value.field == field.replace("-0", f"-{line}")
     assert desk.all(Return) == []
     assert desk.line(order).units_returning == 0
@@ -220,7 +231,7 @@ def test_an_order_with_very_many_returns_needs_a_person(deps: Deps, desk: Desk) 
 def test_the_shoppers_own_words_are_kept_with_the_item_and_not_with_the_decision(deps: Deps, desk: Desk) -> None:
     order = desk.order()
     choice = Choice(desk.line_ids(order)[0], 1, "other", "  the dog ate it ")
-    row = desk.returned(submit(deps, desk.shop, order.public_id, [choice], "refund", "k"))
+    row = desk.returned(desk.send(order, [choice], "refund", "k"))
     assert desk.all(ReturnItem)[0].comment == "the dog ate it"
     assert "dog" not in str(row.decision_record)
     assert "dog" not in repr(choice)

@@ -10,7 +10,7 @@ from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.usecases.deps import Deps
 from portal.usecases.returns.desk import DeskReturn, find_return, list_returns
 from portal.usecases.returns.offer import offer
-from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.submit import submit
 from portal.usecases.staff import case_actions
 from portal.usecases.staff.cases import show_case
@@ -207,7 +207,9 @@ def sent_back(deps: Deps, make: Factory) -> DeskReturn:
     )
     asked = offer(deps, make.shop, order.public_id)
     line = asked.lines[0].line_id
-    submit(deps, make.shop, order.public_id, [Choice(line, 2, "changed_mind")], "refund", asked.form_key)
+    submit(
+        deps, make.shop, ReturnRequest(order.public_id, (Choice(line, 2, "changed_mind"),), "refund"), asked.form_key
+    )
     return list_returns(deps).returns[0]
 
 

@@ -1,0 +1,113 @@
+"""The orders of a return, each judged by the settings of its own date, with everything a decision rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.db.tables.orders import Order, OrderLine
+from portal.domain.returns import money
+from portal.domain.returns.config import ReturnPolicyConfig
+from portal.domain.returns.eligibility import Verdict, judge
+from portal.domain.returns.model import ItemAsked, OrderFacts, RequestFacts
+from portal.domain.returns.terms import Terms
+from portal.usecases.deps import ShopRef
+from portal.usecases.returns import rows
+from portal.usecases.returns.facts import order_facts
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
+from portal.usecases.returns.worth import worth_of
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An order with everything a decision rests on."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    facts: OrderFacts
+    asked: RequestFacts
+    config_version: int
+    config: ReturnPolicyConfig
+    verdicts: Mapping[int, Verdict]
+    worth: Mapping[int, tuple[int, ...]]  # of each unit, by line
+
+    def terms(self, line_id: int) -> Terms:
+        """What holds for one of its lines."""
+        return self.verdicts[line_id].terms
+
+    def units(self, choice: Choice) -> tuple[int, ...]:
+        """What the units of a choice are worth, one by one."""
+        taken = next(line.units_returning for line in self.facts.lines if line.line_id == choice.line_id)
+        return money.units_for(self.worth[choice.line_id], taken, choice.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, as far as it is known, with what the return that is being changed holds already."""
+
+    choices: tuple[Choice, ...] = ()
+    resolution: str = ""
+    method: str = ""
+    filed_by: str = "shopper"
+    kind: str = "return"
+    held: Mapping[int, int] | None = None  # units by line of the return that is being changed: they count as free
+
+
+NOTHING_YET = Asked()
+
+
+def asked_by(request: ReturnRequest, filed_by: str = "shopper", held: Mapping[int, int] | None = None) -> Asked:
+    return Asked(request.choices, request.resolution, request.method, filed_by, request.kind, held)
+
+
+def judge_order(session: Session, shop: ShopRef, order: Order, now: datetime, asked: Asked = NOTHING_YET) -> Judged:
+    """Judge an order by the settings that were in force when it was placed."""
+    lines = rows.lines_of(session, order)
+    version, config = rows.config_of_date(session, shop, order.placed_at)
+    facts = _without(order_facts(session, order, lines, config, now), asked.held or {})
+    worth = {line_id: paid.units for line_id, paid in worth_of(order, lines).items()}
+    nothing = Judged(order, lines, facts, RequestFacts(), version, config, {}, worth)
+    return judge_again(nothing, asked, now)
+
+
+def judge_again(judged: Judged, asked: Asked, now: datetime) -> Judged:
+    """The same order, with more known of what is asked for. Reads nothing."""
+    said = _request_facts(judged.facts, asked, judged.worth)
+    found = judge(judged.facts, judged.config, now, said, judged.config_version)
+    return replace(judged, asked=said, verdicts={verdict.line_id: verdict for verdict in found})
+
+
+def _without(facts: OrderFacts, held: Mapping[int, int]) -> OrderFacts:
+    """The facts as if a return, and the units that it holds, were not there: it is judged anew when it is changed."""
+    if not held:
+        return facts
+    lines = tuple(
+        replace(line, units_returning=line.units_returning - held.get(line.line_id, 0)) for line in facts.lines
+    )
+    customer = facts.customer
+    units = dict(customer.units_returned)
+    for line in facts.lines:
+        if line.sku in units:
+            units[line.sku] = max(0, units[line.sku] - held.get(line.line_id, 0))
+    without = replace(customer, returns_placed=max(0, customer.returns_placed - 1), units_returned=units)
+    return replace(facts, lines=lines, returns_so_far=max(0, facts.returns_so_far - 1), customer=without)
+
+
+def _request_facts(facts: OrderFacts, asked: Asked, worth: Mapping[int, tuple[int, ...]]) -> RequestFacts:
+    taken = {line.line_id: line.units_returning for line in facts.lines}
+    items = tuple(
+        ItemAsked(
+            line_id=choice.line_id,
+            units=choice.quantity,
+            reason=choice.reason,
+            sub_reason=choice.sub_reason,
+            worth_minor=sum(money.units_for(worth[choice.line_id], taken[choice.line_id], choice.quantity)),
+            has_photo=bool(choice.photos),
+        )
+        for choice in asked.choices
+        if choice.line_id in taken
+    )
+    return RequestFacts(items, asked.resolution, asked.method, asked.filed_by, asked.kind)

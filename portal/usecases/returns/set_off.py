@@ -1,0 +1,51 @@
+"""What happens when a return is approved, by a rule or by a person: the sum is promised, its way back is arranged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.db.tables.orders import Order
+from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry
+from portal.domain.returns import quoting
+from portal.domain.returns.methods import LABELLED
+from portal.domain.returns.states import MONEY, PARCEL
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.enqueue import enqueue
+from portal.usecases.returns import rows
+from portal.usecases.returns.label_again import intend_label, next_generation
+
+
+def set_off(session: Session, deps: Deps, shop: ShopRef, row: Return, order: Order, now: datetime, actor: str) -> None:
+    """Promise the sum, book what is kept, and intend the label or send the instructions. The caller holds the locks and
+    has moved the decision to approved. What is kept is paid at once when nothing has to be sent."""
+    rows.move(session, row, MONEY, "quoted", now=now, actor=actor, why="the sum the shopper was shown")
+    items = [item for item, _ in rows.items_of(session, row)]
+    for item in items:
+        if item.outcome != quoting.SEND_BACK:
+            _log_kept(session, item, now, actor)
+    if any(item.outcome == quoting.SEND_BACK for item in items):
+        arrange(session, deps, shop, row, order, now, actor)
+    elif row.due_minor > 0:
+        rows.move(session, row, MONEY, "due", now=now, actor=actor, why="nothing has to be sent")
+
+
+def arrange(session: Session, deps: Deps, shop: ShopRef, row: Return, order: Order, now: datetime, actor: str) -> None:
+    """The label of the way back, or the words about it. The intent is in the transaction of the return: it exists exactly
+    when the return does (reliability: D1)."""
+    if row.method in LABELLED:
+        rows.move(session, row, PARCEL, "label_queued", now=now, actor=actor, why="a label is to be bought")
+        country = (row.sender or {}).get("country") or order.ship_country
+        intend_label(session, deps, shop, row, country, generation=next_generation(session, row))
+        return
+    once = f"return {row.id} instructions {row.version}"
+    enqueue(session, deps, shop, "return_instructions", order, once=once, return_id=row.id)
+
+
+def _log_kept(session: Session, item: ReturnItem, now: datetime, actor: str) -> None:
+    session.add(
+        ReturnItemEntry(
+            shop_id=item.shop_id, return_item_id=item.id, kind="kept", quantity=item.quantity, at=now, actor=actor
+        )
+    )
