@@ -3,7 +3,7 @@ field; Conflict (409) for what cannot go back any more."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -143,9 +143,9 @@ def _pickup(request: ReturnRequest, chosen: Sequence[Chosen], shop: ShopRef, now
         raise InvalidInput("choose a day on which the parcel can be picked up", "pickup_on")
 
 
-def limits(judged: Sequence[Judged], made: Mapping[int, int]) -> None:
+def limits(judged: Sequence[Judged]) -> None:
     """Each return may buy a label; an order that needs more than the shop's limit needs a person."""
     for one in judged:
         most = one.config.limits.per_order
-        if most and made[one.order.id] >= most:
+        if most and one.facts.returns_so_far >= most:
             raise Conflict("this order has had many returns; write to us and we will arrange the next one")

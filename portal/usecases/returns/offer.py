@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.orders import Order, OrderLine
@@ -169,11 +169,3 @@ def resolutions(configs: Sequence[ReturnPolicyConfig]) -> tuple[str, ...]:
     first, *rest = configs
     names = [name for name in first.resolutions if name in _GIVEN and all(name in one.resolutions for one in rest)]
     return tuple(names) or (REFUND,)
-
-
-def returns_so_far(session: Session, orders: Sequence[Order]) -> Mapping[int, int]:
-    """How many returns each order has had, called off or not."""
-    return {
-        order.id: session.scalar(select(func.count()).select_from(Return).where(rows.of_orders([order.id]))) or 0
-        for order in orders
-    }

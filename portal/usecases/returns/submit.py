@@ -24,7 +24,7 @@ from portal.usecases.returns.draft_views import GIFT, RETURN
 from portal.usecases.returns.exchange_stock import reserve
 from portal.usecases.returns.figures import Chosen, Outside
 from portal.usecases.returns.judged import Asked, Judged, asked_by, judge_again, judge_order
-from portal.usecases.returns.offer import resolutions, returns_so_far
+from portal.usecases.returns.offer import resolutions
 from portal.usecases.returns.offer_views import Choice, ResolutionQuote, ReturnRequest
 from portal.usecases.returns.quotes import outside_of
 from portal.usecases.returns.set_off import set_off
@@ -153,8 +153,7 @@ def _make(session: Session, deps: Deps, shop: ShopRef, request: ReturnRequest, a
     locked = {order.id: order for order in rows.lock_orders(session, [order.id for order in named])}
     orders = [locked[order.id] for order in named]
     decided = decide(session, deps, shop, request, orders, actor)
-    made_before = returns_so_far(session, orders)
-    checks.limits(decided.judged, made_before)
+    checks.limits(decided.judged)
     take_units(session, {choice.line_id: choice.quantity for choice in request.choices})
     row = _add_return(session, deps, shop, decided, rows.next_rma(session, orders[0]), actor)
     items = add_items(session, row, decided, request.choices, actor)
@@ -196,6 +195,7 @@ def _add_return(session: Session, deps: Deps, shop: ShopRef, decided: Decided, r
         public_id=deps.token(),
         rma=rma,
         order_id=order.id,
+        customer_id=order.customer_id,
         decision="draft",
         parcel="none",
         money="none",

@@ -69,7 +69,9 @@ def test_the_quotes_before_choosing_are_what_is_written_down_afterwards(deps: De
     asked = ReturnRequest(order.public_id, tuple(desk.choices(order, 2)), "")
     refund, credit = quotes(deps, desk.shop, asked).resolutions
     assert (refund.goods_minor, refund.due_minor) == (8_820, 8_820)
-    assert credit.money_on and refund.money_on and credit.money_on < refund.money_on
+    assert credit.money_on is not None
+    assert refund.money_on is not None
+    assert credit.money_on < refund.money_on
     row = desk.returned(desk.submit(order, 2))
     assert (row.goods_minor, row.fee_minor, row.bonus_minor, row.due_minor) == (8_820, 0, 0, 8_820)
     assert row.decision_record["quote"]["money_on"] == refund.money_on.isoformat()
