@@ -51,6 +51,7 @@ CATALOGUE = {
         Notification("return_label_ready", "returns"),
         Notification("return_instructions", "returns"),
         Notification("return_received", "returns"),
+        Notification("return_rejected", "returns"),
         Notification("refund", "returns"),
     )
 }

@@ -54,6 +54,8 @@ class ReturnNote:
     items: tuple[Item, ...] = ()
     credit_code: str | None = field(default=None, repr=False)
     is_our_doing: bool = False  # something was wrong with the goods or on their way to the shopper
+    refusal: str = ""  # a message id: why it was turned down
+    refusal_words: str = ""  # the same in the words of whoever turned it down
 
     @property
     def is_credit(self) -> bool:

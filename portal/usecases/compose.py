@@ -21,6 +21,7 @@ from portal.db.tables.shipments import Shipment, ShipmentLine
 from portal.domain.delivery_exceptions.assess import words
 from portal.domain.notifications import CATALOGUE, NO_LONGER_TRUE, Notification, why_not
 from portal.domain.returns.reasons import is_our_doing
+from portal.domain.returns.refusals import words_of
 from portal.i18n import choose
 from portal.notify.label_pdf import as_pdf
 from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
@@ -133,6 +134,8 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
     ).one_or_none()
     if letter.event == "return_label_ready" and label is None:
         raise Moot(NO_LONGER_TRUE)
+    if letter.event == "return_rejected" and row.decision != "rejected":
+        raise Moot(NO_LONGER_TRUE)
     if letter.event == "return_instructions" and (row.decision, row.parcel) != ("approved", "none"):
         raise Moot(NO_LONGER_TRUE)
     items = session.execute(
@@ -152,6 +155,8 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
         items=_items(items),
         credit_code=row.credit_code,
         is_our_doing=is_our_doing(session.scalars(select(ReturnItem.reason).where(ReturnItem.return_id == row.id))),
+        refusal=words_of(row.reject_code),
+        refusal_words=row.reject_words or "",
     )
     if letter.event != "return_label_ready" or label is None:
         return replace(letter, note=note)

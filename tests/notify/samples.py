@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from portal.domain.returns.refusals import words_of
 from portal.domain.shop_config import ShopConfig
 from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from tests.support.factory import shop_document
@@ -48,6 +49,11 @@ LETTERS = {
     ),
     "return_instructions": replace(
         _BASE, event="return_instructions", note=replace(NOTE, carrier="", number="", is_our_doing=True)
+    ),
+    "return_rejected": replace(
+        _BASE,
+        event="return_rejected",
+        note=replace(NOTE, refusal=words_of("final_sale"), refusal_words="Sold as seen."),
     ),
     "return_received": replace(_BASE, event="return_received", note=NOTE),
     "refund": replace(_BASE, event="refund", note=NOTE),

@@ -27,8 +27,11 @@ def key_of(text: str) -> str:
     return "".join(c for c in text.upper() if c.isalnum())
 
 
-def _contains(column: ColumnElement[str | None], text: str) -> ColumnElement[bool]:
-    """Whatever the case of the letters; SQLite folds only ASCII by itself, so other ways to write it are tried too."""
+def contains(column: ColumnElement[str | None], text: str) -> ColumnElement[bool]:
+    """Whether a column holds the text, whatever the case of the letters.
+
+    SQLite folds only ASCII by itself, so other ways to write it are tried too.
+    """
     forms = {text, text.lower(), text.upper(), text.title()} if not text.isascii() else {text}
     return or_(*(column.ilike(f"%{escaped(form)}%", escape=_ESCAPE) for form in sorted(forms)))
 
@@ -45,7 +48,7 @@ def _exact(text: str) -> ColumnElement[bool]:
 
 def _loose(text: str) -> ColumnElement[bool]:
     columns = (Order.email, Order.ship_name, Customer.name, Customer.email)
-    found = [_contains(column, text) for column in columns]  # type: ignore[arg-type]
+    found = [contains(column, text) for column in columns]  # type: ignore[arg-type]
     key = key_of(text)
     if key:
         found.append(Order.number_key.like(f"%{escaped(key)}%", escape=_ESCAPE))

@@ -30,7 +30,7 @@ def cancel(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "shopp
             return
         if not shopper_may_cancel(row.decision, row.parcel):
             raise Conflict("this return cannot be called off any more: the parcel is on its way, or it is closed")
-        _free_units(session, row, now, actor)
+        free_units(session, row, now, actor)
         _give_label_back(session, deps, row, now)
         if row.parcel != "none":
             rows.move(session, row, PARCEL, "void", now=now, actor=actor, why="called off")
@@ -44,7 +44,8 @@ def cancel(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "shopp
         )
 
 
-def _free_units(session: Session, row: Return, now: datetime, actor: str) -> None:
+def free_units(session: Session, row: Return, now: datetime, actor: str) -> None:
+    """Give the units of a return back to their lines, and write it into the item ledger."""
     for item, line in rows.items_of(session, row):
         session.execute(
             update(OrderLine)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from portal.db.queries.return_desk import DeskFilter
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry
@@ -31,6 +32,7 @@ from portal.usecases.staff import audit
 
 __all__ = [
     "FILTERS",
+    "DeskFilter",
     "DeskItem",
     "DeskPage",
     "DeskReturn",
@@ -93,13 +95,23 @@ Act = Callable[[Session, ShopRef, Return, Order, datetime], None]
 
 
 def once(
-    deps: Deps, return_id: int, staff_id: int, action: str, form_key: str, asked: Mapping[str, object], act: Act
+    deps: Deps,
+    return_id: int,
+    staff_id: int,
+    action: str,
+    form_key: str,
+    asked: Mapping[str, object],
+    act: Act,
+    digest_more: object = None,
 ) -> DeskReturn:
-    """Run `act` once for this form, in one transaction with its audit row; the second time change nothing."""
+    """Run `act` once for this form, in one transaction with its audit row; the second time change nothing.
+
+    `asked` is written into the audit row; `digest_more` is what else makes this form another one, such as free words.
+    """
     shop = _shop_of(deps, return_id)
     now = deps.clock()
     actor = f"staff {staff_id}"
-    digest = rows.request_hash([return_id, asked])
+    digest = rows.request_hash([return_id, asked] if digest_more is None else [return_id, asked, digest_more])
     try:
         with deps.sessions.write(shop.id) as session:
             rows.claim_form(

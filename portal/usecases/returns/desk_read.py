@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from portal.db.queries.return_desk import LISTS, TROUBLES, DeskFilter, scanned, where
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Customer, Order, OrderLine
 from portal.db.tables.returns import LabelRow, Return, ReturnItem, ReturnItemEntry
@@ -19,74 +21,96 @@ from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.desk_views import DeskItem, DeskPage, DeskReturn
 from portal.usecases.shops import list_shops
+from portal.usecases.staff.views import view_of
 
 PAGE_SIZE = 50
-_OPEN = Return.decision.in_(("submitted", "approved"))
-_ON_THEIR_WAY = ("none", "label_ready", "in_transit", "lost")  # none: a parcel of the shopper's own, without a label
 _Placed = tuple[Order, Customer]
 _Number = tuple[str, str]  # carrier, tracking number
-# What staff can ask for, in the order of the tabs.
-FILTERS: Mapping[str, ColumnElement[bool]] = {
-    "open": _OPEN,
-    "no_label": and_(_OPEN, Return.parcel.in_(("label_failed", "label_lapsed"))),
-    "on_its_way": and_(_OPEN, Return.money == "quoted", Return.parcel.in_(_ON_THEIR_WAY)),
-    "to_receive": and_(_OPEN, Return.money == "quoted", Return.parcel == "delivered_to_us"),
-    "to_pay": and_(_OPEN, Return.money == "due"),
-    "done": Return.decision == "resolved",
-    "cancelled": Return.decision.in_(("cancelled", "expired", "rejected", "withdrawn_by_shopper")),
-}
+FILTERS = tuple(LISTS)  # the lists, in the order of the tabs
+_NEWEST_FIRST = (None, "done", "cancelled")
 
 
 def list_returns(
-    deps: Deps, *, shop_id: int | None = None, state: str | None = None, page: int = 1, size: int = PAGE_SIZE
+    deps: Deps,
+    *,
+    wanted: DeskFilter | None = None,
+    shop_id: int | None = None,
+    state: str | None = None,
+    page: int = 1,
+    size: int = PAGE_SIZE,
 ) -> DeskPage:
     """Returns of one shop or of all, those that wait longest first. `state` is a name of FILTERS; None: all.
 
-    Raises NotFound for a filter that does not exist.
+    The counts are those of every list under the same filter. Raises NotFound for a list that does not exist.
     """
-    if state is not None and state not in FILTERS:
+    if state is not None and state not in LISTS:
         raise NotFound("there is no such list of returns")
-    mine = Return.shop_id == shop_id if shop_id is not None else Return.id.is_not(None)
+    wanted = wanted or DeskFilter(shop_id=shop_id)
+    mine, now = where(wanted), deps.clock()
+    shops = _shops(deps)
     with deps.sessions.read_system() as session:
-        counts = _counts(session, mine)
+        counts = _counts(session, mine, now)
         total = session.scalar(select(func.count()).select_from(Return).where(mine)) if state is None else counts[state]
         pages = max(1, -(-(total or 0) // size))
         page = min(max(1, page), pages)
         query = select(Return).where(mine).order_by(*_order(state)).offset((page - 1) * size).limit(size)
         if state is not None:
-            query = query.where(FILTERS[state])
-        shops = {shop.id: shop for shop in list_shops(deps)}
-        found = desk_returns(session, list(session.scalars(query)), shops)
-    return DeskPage(tuple(found), page, pages, total or 0, counts)
+            query = query.where(LISTS[state](now))
+        rows = list(session.scalars(query))
+        found = desk_returns(session, rows, shops)
+        troubles = _troubles(session, rows, now)
+    return DeskPage(tuple(found), page, pages, total or 0, counts, troubles)
 
 
-def _counts(session: Session, mine: ColumnElement[bool]) -> dict[str, int]:
-    row = session.execute(
-        select(*(func.count().filter(where) for where in FILTERS.values())).select_from(Return).where(mine)
-    ).one()
-    return dict(zip(FILTERS, (int(n) for n in row), strict=True))
+def _counts(session: Session, mine: ColumnElement[bool], now: datetime) -> dict[str, int]:
+    counted = (func.count().filter(condition(now)) for condition in LISTS.values())
+    row = session.execute(select(*counted).select_from(Return).where(mine)).one()
+    return dict(zip(LISTS, (int(n) for n in row), strict=True))
+
+
+def _troubles(session: Session, rows: Sequence[Return], now: datetime) -> dict[int, tuple[str, ...]]:
+    """What went wrong with each, by the names of TROUBLES."""
+    asked = select(Return.id, *(condition(now) for condition in TROUBLES.values()))
+    found = session.execute(asked.where(Return.id.in_([row.id for row in rows])))
+    return {
+        return_id: tuple(name for name, is_so in zip(TROUBLES, answers, strict=True) if is_so)
+        for return_id, *answers in found
+    }
 
 
 def _order(state: str | None) -> tuple[Any, ...]:
-    if state in (None, "done", "cancelled"):
+    if state in _NEWEST_FIRST:
         return (Return.submitted_at.desc(), Return.id.desc())
     return (Return.submitted_at, Return.id)
 
 
+def find_scanned(deps: Deps, text: str) -> tuple[int, ...]:
+    """The returns that a scanned or typed code means: an RMA, a tracking number, an order's number."""
+    with deps.sessions.read_system() as session:
+        return tuple(scanned(session, text[:80]))
+
+
 def find_return(deps: Deps, return_id: int) -> DeskReturn:
     """One return by its id. Raises NotFound."""
+    shops = _shops(deps)
     with deps.sessions.read_system() as session:
         row = session.get(Return, return_id)
         if row is None:
             raise NotFound("there is no such return")
-        return desk_returns(session, [row], {shop.id: shop for shop in list_shops(deps)})[0]
+        return desk_returns(session, [row], shops)[0]
 
 
 def returns_of_order(deps: Deps, order_id: int) -> tuple[DeskReturn, ...]:
     """The returns of one order, the newest first: what a case's page shows beside the parcels."""
+    shops = _shops(deps)
     with deps.sessions.read_system() as session:
         rows = session.scalars(select(Return).where(Return.order_id == order_id).order_by(Return.id.desc()))
-        return tuple(desk_returns(session, list(rows), {shop.id: shop for shop in list_shops(deps)}))
+        return tuple(desk_returns(session, list(rows), shops))
+
+
+def _shops(deps: Deps) -> dict[int, ShopRef]:
+    """Read before another session is open: whoever holds one connection and waits for a second can wait for ever."""
+    return {shop.id: shop for shop in list_shops(deps)}
 
 
 def desk_returns(session: Session, rows: Sequence[Return], shops: Mapping[int, ShopRef]) -> list[DeskReturn]:
@@ -170,35 +194,19 @@ def _view(
     row: Return, shop: ShopRef, placed: _Placed, items: list[DeskItem], number: _Number | None, why: str | None
 ) -> DeskReturn:
     order, buyer = placed
-    return DeskReturn(
-        id=row.id,
-        public_id=row.public_id,
-        rma=row.rma,
+    return view_of(
+        DeskReturn,
+        row,
         shop_id=shop.id,
         shop_slug=shop.slug,
         shop_name=shop.config.name,
-        order_id=order.id,
         order_number=order.number,
         order_public_id=order.public_id,
         customer_name=buyer.name or order.ship_name,
         customer_email=order.email,
         is_vip=buyer.is_vip,
-        decision=row.decision,
-        parcel=row.parcel,
-        money=row.money,
-        method=row.method,
-        resolution=row.resolution,
-        currency=row.currency,
-        goods_minor=row.goods_minor,
-        fee_minor=row.fee_minor,
-        bonus_minor=row.bonus_minor,
-        due_minor=row.due_minor,
-        submitted_at=row.submitted_at,
-        send_back_by=row.send_back_by,
-        received_at=row.received_at,
         paid_at=row.money_at,
-        closed_at=row.closed_at,
-        credit_code=row.credit_code,
+        flags=tuple(row.flags),
         carrier=number[0] if number else None,
         tracking_number=number[1] if number else None,
         label_trouble=why,

@@ -62,7 +62,22 @@ class DeskReturn:
     carrier: str | None
     tracking_number: str | None
     label_trouble: str | None  # why there is no label, in the carrier's words; None when there is no trouble
+    kind: str  # return, gift, withdrawal, blind
+    exchange: str
+    exchange_minor: int
+    shipping_minor: int
+    flags: tuple[str, ...]
+    held_at: datetime | None
+    refund_by: date | None
+    requested_by: str | None
+    reject_code: str | None
+    reject_words: str | None
     items: tuple[DeskItem, ...]
+
+    @property
+    def can_decide(self) -> bool:
+        """Whether a person has to say yes or no."""
+        return self.decision == "submitted"
 
     @property
     def can_receive(self) -> bool:
@@ -76,13 +91,15 @@ class DeskReturn:
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
-    """One page of the list. `counts` has the number of returns under each filter of `FILTERS`."""
+    """One page of the list. `counts` has the number of returns in each list of `FILTERS` under the same filter;
+    `troubles` what went wrong, by the id of the return."""
 
     returns: tuple[DeskReturn, ...]
     page: int
     pages: int
     total: int
     counts: dict[str, int]
+    troubles: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

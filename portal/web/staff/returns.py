@@ -1,10 +1,11 @@
-"""The returns desk: what comes back, and the money that goes out for it."""
+"""One return at the desk: what came, and the money that goes out for it."""
 
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.domain.returns.refusals import REFUSALS
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns import desk
 from portal.usecases.returns.desk_views import DeskReturn, Receipt
@@ -19,14 +20,6 @@ from portal.web.state import deps
 Id = "<int(max=9223372036854775807):return_id>"
 
 
-@blueprint.get("/returns")
-def returns() -> str:
-    """The list, by what there is to do."""
-    state = request.args.get("state") or None
-    page = desk.list_returns(deps(), state=state, page=number(request.args, "page", 1))
-    return render_template("staff/returns.html", page=page, state=state, states=tuple(desk.FILTERS))
-
-
 @blueprint.get(f"/returns/{Id}")
 def return_page(return_id: int) -> str:
     """One return: its items, its parcel, its money."""
@@ -36,7 +29,15 @@ def return_page(return_id: int) -> str:
 def show_return(return_id: int, problem: str | None = None) -> str:
     """The page, with `problem` of a form that could not be taken."""
     item, case = desk.find_return(deps(), return_id), label_case(deps(), return_id)
-    return render_template("staff/return.html", item=item, case=case, problem=problem)
+    return render_template(
+        "staff/return.html",
+        item=item,
+        case=case,
+        problem=problem,
+        refusals=REFUSALS.values(),
+        typed=request.form if problem else {},
+        scanned="scanned" in request.args,
+    )
 
 
 @blueprint.post(f"/returns/{Id}/receive")

@@ -17,6 +17,7 @@ from portal.usecases.returns.label_effects import run_label
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.submit import submit
+from tests.support.desk import make_staff as make_staff
 from tests.support.factory import Factory
 
 
