@@ -19,6 +19,7 @@ __all__ = [
     "end_of_day",
     "is_business_day",
     "is_holiday",
+    "is_holiday_somewhere",
     "local_moment",
     "next_business_day",
     "start_of_day",
@@ -46,6 +47,22 @@ def is_holiday(country: str, day: date) -> bool:
     """Whether `day` is a public holiday of a whole country; False where its calendar is unknown."""
     calendar = _calendar(country.upper(), day.year)
     return calendar is not None and day in calendar
+
+
+@lru_cache(maxsize=64)
+def _holidays_somewhere(country: str, year: int) -> frozenset[date]:
+    import holidays
+
+    whole = _calendar(country, year)
+    if whole is None:
+        return frozenset()
+    parts = (holidays.country_holidays(country, subdiv=part, years=year, expand=False) for part in whole.subdivisions)
+    return frozenset(whole).union(*parts)
+
+
+def is_holiday_somewhere(country: str, day: date) -> bool:
+    """Whether `day` is a public holiday in a country or in a part of it; False where its calendar is unknown."""
+    return day in _holidays_somewhere(country.upper(), day.year)
 
 
 @lru_cache(maxsize=16384)

@@ -53,6 +53,7 @@ CATALOGUE = {
         Notification("return_received", "returns"),
         Notification("return_rejected", "returns"),
         Notification("refund", "returns"),
+        Notification("withdrawal_receipt", "returns"),
     )
 }
 

@@ -79,3 +79,4 @@ class Letter:
     minutes: int = 10
     pdf: bytes | None = field(default=None, repr=False)
     qr_png: bytes | None = field(default=None, repr=False)
+    receipt: str = field(default="", repr=False)  # a text that is sent to the letter, in the message and as a file

@@ -37,6 +37,15 @@ def build(
     if letter.pdf:
         name = letter.note.rma if letter.note else letter.order_number
         message.add_attachment(letter.pdf, "application", "pdf", filename=f"return-label-{_plain(name)}.pdf")
+    if letter.receipt:
+        name = letter.note.rma if letter.note else letter.order_number
+        message.add_attachment(
+            letter.receipt.encode(),
+            "text",
+            "plain",
+            filename=f"receipt-{_plain(name)}.txt",
+            params={"charset": "utf-8"},
+        )
     # Last, because a message that becomes a multipart hands its Content- headers down to its first part.
     message["Content-Language"] = letter.language
     return message

@@ -16,6 +16,7 @@ from carriers.model import Status
 from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order, OrderLine
+from portal.db.tables.return_flow import Withdrawal
 from portal.db.tables.returns import LabelRow, Return, ReturnItem
 from portal.db.tables.shipments import Shipment, ShipmentLine
 from portal.domain.delivery_exceptions.assess import words
@@ -59,13 +60,22 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
         )
         if row.event == "code":  # worth nothing beside a link that needs none
             return letter
-        letter = replace(letter, link=make_link(session, deps, shop, order.id))
+        if row.recipient == order.email:  # a link opens everything: it goes to the address on file and to no other
+            letter = replace(letter, link=make_link(session, deps, shop, order.id))
         if row.return_id is None:
             return letter
         returned = session.get_one(Return, row.return_id)
         letter = _with_return(session, deps, letter, returned)
-        page = urlsplit(address(deps, shop, f"/returns/{returned.public_id}")).path
-        return replace(letter, link=f"{letter.link}?next={quote(page)}")
+        path = f"/returns/{returned.public_id}"
+        if row.event == "withdrawal_receipt":
+            declared = session.get_one(Withdrawal, int(row.payload["withdrawal_id"]))
+            letter, path = replace(letter, receipt=declared.receipt), f"/withdrawals/{declared.public_id}"
+        return replace(letter, link=f"{letter.link}?next={quote(_path(deps, shop, path))}" if letter.link else "")
+
+
+def _path(deps: Deps, shop: ShopRef, path: str) -> str:
+    """A page of the shop as it is named on its host."""
+    return urlsplit(address(deps, shop, path)).path
 
 
 def _guard(session: Session, row: OutboxMessage, spec: Notification, shipment: Shipment | None, now: datetime) -> None:

@@ -30,30 +30,33 @@ def enqueue(
     shipment_id: int | None = None,
     return_id: int | None = None,
     useful_until: datetime | None = None,
+    recipient: str | None = None,
+    locale: str | None = None,
 ) -> OutboxMessage | None:
     """Queue `event` (a name of `notifications.CATALOGUE`) for the order's shopper; None when it was queued before.
 
     `once` names the fact ("shipment 12 delivered"): the same fact to the same address by the same channel is told
     once, whatever runs twice (reliability: D3). `payload` holds JSON values for the template; it may hold a code,
-    but no name or address: those are read when the message is made. `useful_until` is business time.
+    but no name or address: those are read when the message is made. `useful_until` is business time. `recipient`: who is
+    written to, where that is not the address on file; then no link in it opens the order. `locale`: their language.
 
     What the templates read from `payload`: "problem" wants `message_key` ("R08" or "R08.predicted") and `inputs` of
     the finding; "code" wants `code`, and may have `minutes`; the others read the parcel or the return itself.
     """
     spec = notifications.CATALOGUE[event]
-    recipient = order.email or ""
+    recipient = recipient or order.email or ""
     key = _key(event, once, recipient)
     if session.scalar(select(OutboxMessage.id).where(OutboxMessage.shop_id == shop.id, OutboxMessage.key == key)):
         return None
     now = deps.clock()
-    silent = _silent(order, spec)
+    silent = _silent(order, spec, recipient)
     message = OutboxMessage(
         shop_id=shop.id,
         key=key,
         event=event,
         channel=CHANNEL,
         recipient=recipient,
-        locale=order.locale or shop.config.locale,
+        locale=locale or order.locale or shop.config.locale,
         payload=payload or {},
         order_id=order.id,
         shipment_id=shipment_id,
@@ -78,9 +81,9 @@ def _key(event: str, once: str, recipient: str) -> str:
     return hashlib.sha256("\x1f".join((event, once, recipient, CHANNEL)).encode()).hexdigest()
 
 
-def _silent(order: Order, spec: notifications.Notification) -> str | None:
+def _silent(order: Order, spec: notifications.Notification, recipient: str) -> str | None:
     """Why this order's shopper is not written to, or None."""
-    if not order.email:
+    if not recipient:
         return "no address on file"
     if order.is_history and not spec.asked_for:
         return "too old to write about"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from portal.usecases.withdrawal_way import WithdrawalWay
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -119,6 +121,7 @@ class OrderPage:
     return_until: date | None
     return_words: str
     delivered: bool
+    withdrawal: WithdrawalWay | None = None
 
     @property
     def single(self) -> Parcel | None:

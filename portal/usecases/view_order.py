@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from portal.usecases.view_dates import as_of_words, feeds_words, moved
 from portal.usecases.view_parcel import Reader, arrival, detail, situation, timeline, worst
 from portal.usecases.view_problem import problem
 from portal.usecases.view_progress import steps
+from portal.usecases.withdrawal_way import withdrawal_way
 
 CODE_LAST = frozenset({"AU", "CA", "GB", "IE", "IN", "NZ", "US"})  # the postcode stands after the town
 CANCELLED = frozenset({"cancelled", "canceled"})
@@ -53,6 +55,7 @@ def view_order(deps: Deps, shop: ShopRef, public_id: str, tier: str, speaker: Sp
     """
     with deps.sessions.read(shop.id) as session:
         rows = load(session, public_id)
+        way = withdrawal_way(session, shop, rows, deps.clock())
     if rows is None:
         raise NotFound("there is no such order")
     reader = Reader(
@@ -62,7 +65,7 @@ def view_order(deps: Deps, shop: ShopRef, public_id: str, tier: str, speaker: Sp
         voice=shop.config.brand.voice,
         carriers=_carriers(deps, {p.shipment.carrier for p in rows.parcels}),
     )
-    return _page(shop, rows, reader, tier)
+    return replace(_page(shop, rows, reader, tier), withdrawal=way)
 
 
 def page_stamp(deps: Deps, shop: ShopRef, public_id: str) -> tuple[Any, ...] | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, g, request
 
+from portal.domain.returns.withdrawal import is_shown_by
 from portal.errors import NotFound
 from portal.usecases.deps import ShopRef
 from portal.usecases.shops import SLUG, find_shop
@@ -45,6 +46,13 @@ def here() -> str:
     return public_path(request.environ.get(PLACE), request.full_path.rstrip("?"))
 
 
+def withdrawal_shown() -> bool:
+    """Whether every page of this shop leads to the right of withdrawal: visitors may come without an order."""
+    returns = g.shop.config.returns
+    places = (*returns.countries, *(code for zone in returns.zones for code in zone.countries))
+    return bool(returns.withdrawal.offered and is_shown_by(g.shop.config.country, places))
+
+
 def guess() -> None:
     """Brand an error page: the first part of a path that led nowhere may still name a shop."""
     if "shop" in g:
@@ -66,6 +74,7 @@ def bind(blueprint: Blueprint) -> None:
 
 def install(app: Flask) -> None:
     app.jinja_env.globals["here"] = here
+    app.jinja_env.globals["withdrawal_shown"] = withdrawal_shown
 
     @app.url_defaults
     def _put(endpoint: str, values: dict[str, Any]) -> None:

@@ -31,6 +31,13 @@ NOTE = ReturnNote(
     number="9400100000000000000001",
     items=ITEMS,
 )
+RECEIPT = """Receipt for your withdrawal from the contract
+
+Received: Wednesday, November 18, 2026, 13:00:00 (UTC+01:00)
+
+  2 × Linen shirt <b>& co</b> (Oat / M)
+  1 × قميص كتان
+"""
 LATE = Trouble(
     "R08",
     "Your parcel should have been with you on %(promised_on)s. We are sorry; we are looking into it.",
@@ -57,6 +64,7 @@ LETTERS = {
     ),
     "return_received": replace(_BASE, event="return_received", note=NOTE),
     "refund": replace(_BASE, event="refund", note=NOTE),
+    "withdrawal_receipt": replace(_BASE, event="withdrawal_receipt", note=NOTE, receipt=RECEIPT),
 }
 
 

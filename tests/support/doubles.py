@@ -58,6 +58,7 @@ class FakeCarriers:
     void_error: CarrierError | None = None
     void: bool = True
     void_days: int | None = None
+    label_countries: tuple[str, ...] = ("US",)
     label_mark: str = "1"  # changes with the account that labels are bought with
     document: bytes = b"%PDF-1.4 fake"  # what comes with a purchase
     format: LabelFormat = LabelFormat.PDF
@@ -80,7 +81,7 @@ class FakeCarriers:
             labels=True,
             void=self.void,
             void_days=self.void_days,
-            label_countries=("US",),
+            label_countries=self.label_countries,
             label_recovery=self.recovery,
             settle_seconds=60,
         )

@@ -104,6 +104,7 @@ class WithdrawalConfig:
     send_back_days: int = 14
     refund_days: int = 14
     shopper_pays_postage: bool = False
+    standard_postage_minor: int | None = None  # what the cheapest delivery would have cost; None: not known
     exempt_types: dict[str, tuple[str, ...]] = field(default_factory=dict)  # exemption to product types
     exempt_tags: dict[str, tuple[str, ...]] = field(default_factory=dict)  # exemption to product tags
 
@@ -111,6 +112,8 @@ class WithdrawalConfig:
         _known("exemption", (*self.exempt_types, *self.exempt_tags), EXEMPTIONS)
         if self.days < 14 or self.send_back_days < 14 or not 0 <= self.refund_days <= 14:
             raise ValueError("the law gives at least 14 days to withdraw and send back, and at most 14 to refund")
+        if self.standard_postage_minor is not None and self.standard_postage_minor < 0:
+            raise ValueError("standard_postage_minor cannot be below 0")
 
 
 @dataclass(frozen=True, slots=True)

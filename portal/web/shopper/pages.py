@@ -11,6 +11,7 @@ from portal.web.shopper import (
     returns,
     theme,
     uploads,
+    withdrawal,
 )
 from portal.web.shopper.base import blueprint
 
@@ -26,4 +27,5 @@ __all__ = [
     "returns",
     "theme",
     "uploads",
+    "withdrawal",
 ]

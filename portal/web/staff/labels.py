@@ -91,6 +91,7 @@ LABELS: dict[str, dict[str, str]] = {
         "return_received": N_("Return received"),
         "return_rejected": N_("Return turned down"),
         "refund": N_("Refund"),
+        "withdrawal_receipt": N_("Receipt for a withdrawal"),
     },
     "message_state": {
         "queued": N_("waiting"),
@@ -229,5 +230,6 @@ LABELS: dict[str, dict[str, str]] = {
         "return.reject": N_("Return turned down"),
         "return.export": N_("Returns exported"),
         "return.pay": N_("Return paid"),
+        "return.withdraw": N_("Withdrawal from the contract received"),
     },
 }

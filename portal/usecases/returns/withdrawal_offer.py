@@ -1,0 +1,124 @@
+"""Whether an order can be withdrawn from, until when, and which of its goods: before anything is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.db.tables.orders import Order, OrderLine
+from portal.db.tables.return_flow import Withdrawal
+from portal.db.tables.returns import Return, ReturnItem
+from portal.domain.returns.config import WithdrawalConfig
+from portal.domain.returns.model import OrderFacts
+from portal.domain.returns.withdrawal import LineRight, Right, right_of
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns import rows
+from portal.usecases.returns.withdrawal_views import EarlierWithdrawal, WithdrawalLine, WithdrawalOffer
+
+_NOT_GOING_BACK = ("rejected", "withdrawn_by_shopper", "cancelled", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRight:
+    """An order with its right of withdrawal, and the settings of the order's date that it rests on."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    facts: OrderFacts
+    config_version: int
+    config: WithdrawalConfig
+    right: Right
+
+
+def right_for(session: Session, shop: ShopRef, order: Order, now: datetime) -> OrderRight:
+    """The right of one order now, by the settings that were in force when it was placed."""
+    lines = rows.lines_of(session, order)
+    facts = rows.order_facts(session, order, lines)
+    version, config = rows.config_of_date(session, shop, order.placed_at)
+    law = config.withdrawal
+    return OrderRight(order, lines, facts, version, law, right_of(facts, law, shop.config.country, now))
+
+
+def withdrawal_offer(deps: Deps, shop: ShopRef, order_public_id: str, *, full: bool) -> WithdrawalOffer:
+    """What may be withdrawn from. `full`: the visitor has proved to be the shopper, and sees what is on file.
+
+    Raises NotFound.
+    """
+    with deps.sessions.read(shop.id) as session:
+        found = right_for(session, shop, rows.order_by_public_id(session, order_public_id), deps.clock())
+        order, right = found.order, found.right
+        elsewhere = _open_returns(session, order)
+        pairs = zip(found.lines, right.lines, strict=True)
+        return WithdrawalOffer(
+            order_public_id=order.public_id,
+            order_number=order.number,
+            placed_on=found.facts.day(order.placed_at),
+            timezone=order.timezone,
+            locale=order.locale,
+            against=right.against,
+            arrived_on=right.period.arrived_on,
+            due_on=right.period.due_on,
+            last_on=right.period.last_on,
+            days=found.config.days,
+            lines=tuple(_line(line, one, elsewhere.get(line.id, "")) for line, one in pairs),
+            earlier=_earlier(session, order),
+            form_key=f"{order.public_id}:w{returns_made(session, order)}",
+            name=(order.ship_name or "") if full else "",
+            email=(order.email or "") if full else "",
+        )
+
+
+def _line(line: OrderLine, right: LineRight, elsewhere: str) -> WithdrawalLine:
+    return WithdrawalLine(
+        line_id=line.id,
+        title=line.title,
+        variant=line.variant,
+        quantity=line.quantity,
+        units=right.units,
+        is_open=right.is_open,
+        exemption=right.exemption.words if right.exemption else "",
+        elsewhere=elsewhere,
+    )
+
+
+def _open_returns(session: Session, order: Order) -> dict[int, str]:
+    """By line, the newest return that has units of it."""
+    found = session.execute(
+        select(ReturnItem.order_line_id, Return.public_id)
+        .join(Return, Return.id == ReturnItem.return_id)
+        .join(OrderLine, OrderLine.id == ReturnItem.order_line_id)
+        .where(OrderLine.order_id == order.id, Return.decision.not_in(_NOT_GOING_BACK))
+        .order_by(Return.id)
+    )
+    return {line_id: str(public_id) for line_id, public_id in found}
+
+
+def _earlier(session: Session, order: Order) -> tuple[EarlierWithdrawal, ...]:
+    found = select(Withdrawal.public_id, Withdrawal.declared_at).where(Withdrawal.order_id == order.id)
+    return tuple(EarlierWithdrawal(*row) for row in session.execute(found.order_by(Withdrawal.id)))
+
+
+def returns_made(session: Session, order: Order) -> int:
+    """How many returns an order has had, called off or not."""
+    return session.scalar(select(func.count()).select_from(Return).where(Return.order_id == order.id)) or 0
+
+
+def withdrawn_before(session: Session, order: Order) -> tuple[dict[int, int], int]:
+    """Units by line that earlier withdrawals took, and the postage they brought back, in minor units."""
+    earlier = (Return.order_id == order.id, Return.kind == "withdrawal", Return.decision.not_in(_NOT_GOING_BACK))
+    units = session.execute(
+        select(ReturnItem.order_line_id, func.sum(ReturnItem.quantity))
+        .join(Return, Return.id == ReturnItem.return_id)
+        .where(*earlier)
+        .group_by(ReturnItem.order_line_id)
+    )
+    postage = session.scalar(
+        select(func.coalesce(func.sum(Return.shipping_minor), 0)).where(
+            Return.order_id == order.id, Return.decision.not_in(_NOT_GOING_BACK)
+        )
+    )
+    return {line_id: int(taken) for line_id, taken in units}, int(postage or 0)
