@@ -54,6 +54,8 @@ CATALOGUE = {
         Notification("return_rejected", "returns"),
         Notification("refund", "returns"),
         Notification("withdrawal_receipt", "returns"),
+        Notification("exchange_shipped", "returns"),
+        Notification("exchange_fallback", "returns"),
     )
 }
 

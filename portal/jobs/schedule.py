@@ -14,6 +14,8 @@ from portal.usecases.pushes.orphans import adopt
 from portal.usecases.pushes.silence import notice_silence
 from portal.usecases.pushes.subscriptions import subscribe_due
 from portal.usecases.returns.effects import run_effects
+from portal.usecases.returns.exchange_fallback import expire_reservations
+from portal.usecases.returns.exchange_orders import send_due
 from portal.usecases.returns.label_lapse import give_back_unused
 from portal.usecases.tracking.poller import Poller
 from portal.usecases.tracking.remap import apply_mappings
@@ -49,6 +51,8 @@ OTHERS = (
     Job("outbox", 5, deliver_outbox),
     Job("effects", 10, run_effects),
     Job("unused_labels", 1800, give_back_unused),
+    Job("exchanges", 20, send_due),
+    Job("reservations", 60, expire_reservations),
     Job("values", 3600, recompute_all_values),
     Job("tidy", 600, tidy),
 )

@@ -28,6 +28,7 @@ from portal.notify.label_pdf import as_pdf
 from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.links import address, make_link
+from portal.usecases.returns.exchange_letters import with_exchange
 
 
 class Moot(Exception):  # not an error: the message has lost its point
@@ -65,6 +66,7 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
         if row.return_id is None:
             return letter
         returned = session.get_one(Return, row.return_id)
+<<<<<<< HEAD
         letter = _with_return(session, deps, letter, returned)
         path = f"/returns/{returned.public_id}"
         if row.event == "withdrawal_receipt":
@@ -76,6 +78,11 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
 def _path(deps: Deps, shop: ShopRef, path: str) -> str:
     """A page of the shop as it is named on its host."""
     return urlsplit(address(deps, shop, path)).path
+=======
+        letter = with_exchange(session, _with_return(session, deps, letter, returned), row)
+        page = urlsplit(address(deps, shop, f"/returns/{returned.public_id}")).path
+        return replace(letter, link=f"{letter.link}?next={quote(page)}")
+>>>>>>> 42fb52e (Exchanges are sent when the policy says, confirmed once by whoever sends them, and fall back to what the shopper chose when they cannot be had)
 
 
 def _guard(session: Session, row: OutboxMessage, spec: Notification, shipment: Shipment | None, now: datetime) -> None:

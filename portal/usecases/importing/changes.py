@@ -35,7 +35,9 @@ def update_orders(
     for line in session.scalars(select(OrderLine).where(OrderLine.order_id.in_(ids))):
         lines.setdefault(line.order_id, []).append(line)
     parcels: dict[int, list[Shipment]] = {}
-    outbound = select(Shipment).where(Shipment.order_id.in_(ids), Shipment.direction == "outbound")
+    outbound = select(Shipment).where(
+        Shipment.order_id.in_(ids), Shipment.direction == "outbound", Shipment.return_id.is_(None)
+    )
     for shipment in session.scalars(outbound.order_by(Shipment.id)):
         parcels.setdefault(shipment.order_id, []).append(shipment)
     issues: list[Issue] = []

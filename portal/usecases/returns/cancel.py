@@ -78,5 +78,5 @@ def _give_label_back(session: Session, deps: Deps, row: Return, now: datetime) -
         .values(state="voided", settled_at=deps.wall())
         .execution_options(synchronize_session=False)
     )
-    for parcel in session.scalars(select(Shipment).where(Shipment.return_id == row.id)):
+    for parcel in session.scalars(select(Shipment).where(Shipment.return_id == row.id, Shipment.direction == "return")):
         stop_watching(session, parcel, now, why="called off")

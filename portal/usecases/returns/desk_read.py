@@ -140,7 +140,9 @@ def desk_returns(session: Session, rows: Sequence[Return], shops: Mapping[int, S
 def _own_parcels(session: Session, rows: Sequence[Return]) -> dict[int, _Number]:
     """Of returns without a label, the numbers that their shoppers have given."""
     own = [row.id for row in rows if row.method == OWN_PARCEL]
-    found = select(Shipment.return_id, Shipment.carrier, Shipment.tracking_number).where(Shipment.return_id.in_(own))
+    found = select(Shipment.return_id, Shipment.carrier, Shipment.tracking_number).where(
+        Shipment.return_id.in_(own), Shipment.direction == "return"
+    )
     return {of: (carrier, number) for of, carrier, number in session.execute(found) if of is not None}
 
 

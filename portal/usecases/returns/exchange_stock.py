@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, String, cast, exists, literal, select, update
 from sqlalchemy.orm import Session
 
 from portal.db.tables.catalogue import Reservation, Variant
@@ -25,7 +25,8 @@ from portal.usecases.returns import rows
 from portal.usecases.returns.exchange_choices import named
 
 ACTOR = "exchange"
-_EFFECT = "exchange"
+KIND = "exchange"  # of the effect that sends something to the shopper
+GOODS, PART = "goods", "part"  # its purposes: what is wanted instead, and what was missing
 
 
 class SoldOut(Conflict):
@@ -111,16 +112,35 @@ def release(session: Session, deps: Deps, row: Return, why: str) -> None:
 
 
 def _call_off(session: Session, deps: Deps, row: Return) -> None:
-    session.execute(
-        update(Effect)
+    for purpose in (GOODS, PART):
+        effect = sending(session, row, purpose)
+        if effect is not None and effect.state == "intended":
+            effect.state, effect.settled_at = "voided", deps.wall()
+
+
+def sending(session: Session, row: Return, purpose: str = GOODS) -> Effect | None:
+    """What is sent to the shopper for this return, or is to be: the effect that stands for it."""
+    return session.scalars(
+        select(Effect)
         .where(
             Effect.shop_id == row.shop_id,
-            Effect.kind == _EFFECT,
+            Effect.kind == KIND,
             Effect.subject == f"return {row.id}",
-            Effect.state == "intended",
+            Effect.purpose == purpose,
+            Effect.state.not_in(("rejected", "voided")),
         )
-        .values(state="voided", settled_at=deps.wall())
-        .execution_options(synchronize_session=False)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def is_intended(purpose: str) -> ColumnElement[bool]:
+    """Whether a return (of the query around it) has something that is sent, or is to be."""
+    return exists().where(
+        Effect.shop_id == Return.shop_id,
+        Effect.kind == KIND,
+        Effect.subject == literal("return ") + cast(Return.id, String),
+        Effect.purpose == purpose,
+        Effect.state.not_in(("rejected", "voided")),
     )
 
 

@@ -28,8 +28,9 @@ def order_facts(
     session: Session, order: Order, lines: Sequence[OrderLine], config: ReturnPolicyConfig, now: datetime
 ) -> OrderFacts:
     """The facts of an order at `now`. `config` says how far back a customer's returns count, and who is on its lists."""
+    bought = (Shipment.direction == "outbound", Shipment.return_id.is_(None))  # not what is sent for a return
     parcels = session.scalars(
-        select(Shipment).where(Shipment.order_id == order.id, Shipment.direction == "outbound").order_by(Shipment.id)
+        select(Shipment).where(Shipment.order_id == order.id, *bought).order_by(Shipment.id)
     ).all()
     in_parcels: dict[int, set[int]] = {}
     for entry in session.scalars(

@@ -94,7 +94,9 @@ def _is_not_needed(session: Session, row: Return) -> bool:
     all. Goods that came without a scan say nothing: their label may have been used."""
     if row.parcel == "label_ready":
         return True
-    parcels = session.scalars(select(Shipment.status).where(Shipment.return_id == row.id))
+    parcels = session.scalars(
+        select(Shipment.status).where(Shipment.return_id == row.id, Shipment.direction == "return")
+    )
     return row.parcel in _SENT and any(status not in UNSEEN for status in parcels)
 
 

@@ -93,7 +93,7 @@ def _outbound(session: Session, order: Order, carrier: str) -> str:
     """The number under which this carrier brought the goods, or any that brought them."""
     parcels = session.execute(
         select(Shipment.carrier, Shipment.tracking_number)
-        .where(Shipment.order_id == order.id, Shipment.direction == "outbound")
+        .where(Shipment.order_id == order.id, Shipment.direction == "outbound", Shipment.return_id.is_(None))
         .order_by(Shipment.id)
     ).all()
     return next((number for code, number in parcels if code == carrier), parcels[0][1] if parcels else "")

@@ -54,7 +54,7 @@ def name_parcel(
     "number.outbound" (the parcel that came) or "number.taken" (another return of this order has it); Conflict (409)
     when the parcel is on its way already, the return needs none, or it was corrected too often.
     """
-    written = _checked(deps, shop, carrier, number)
+    written = checked_number(deps, shop, carrier, number)
     now = deps.clock()
     with deps.sessions.write(shop.id) as session:
         order, row = rows.lock_return(session, rows.return_by_public_id(session, return_public_id).id)
@@ -84,7 +84,8 @@ def name_parcel(
         )
 
 
-def _checked(deps: Deps, shop: ShopRef, carrier: str, number: str) -> str:
+def checked_number(deps: Deps, shop: ShopRef, carrier: str, number: str) -> str:
+    """The number as carriers write it. Raises InvalidInput with the field "carrier" or "number"."""
     if carrier not in deps.carriers.reachable(shop.id):
         raise InvalidInput("choose one of the carriers", "carrier")
     written = clean(number.replace("-", "").replace(".", ""))

@@ -121,7 +121,10 @@ def live_label(session: Session, row: Return) -> LabelRow | None:
 def return_parcel(session: Session, row: Return) -> Shipment | None:
     """The newest parcel of a return."""
     return session.scalars(
-        select(Shipment).where(Shipment.return_id == row.id).order_by(Shipment.id.desc()).limit(1)
+        select(Shipment)
+        .where(Shipment.return_id == row.id, Shipment.direction == "return")
+        .order_by(Shipment.id.desc())
+        .limit(1)
     ).one_or_none()
 
 

@@ -255,13 +255,17 @@ def project(shipment: Shipment, state: ShipmentState) -> None:
 
 
 def _order_delivered(session: Session, order: Order, shipment: Shipment) -> None:
-    """An order has arrived with its last parcel."""
-    if shipment.direction != "outbound" or (shipment.delivered_at is None and order.delivered_at is None):
+    """An order has arrived with its last parcel. What is sent for a return is none of them."""
+    if (
+        shipment.direction != "outbound"
+        or shipment.return_id is not None
+        or (shipment.delivered_at is None and order.delivered_at is None)
+    ):
         return
     session.flush()
     total, arrived, last = session.execute(
         select(func.count(), func.count(Shipment.delivered_at), func.max(Shipment.delivered_at)).where(
-            Shipment.order_id == order.id, Shipment.direction == "outbound"
+            Shipment.order_id == order.id, Shipment.direction == "outbound", Shipment.return_id.is_(None)
         )
     ).one()
     order.delivered_at = last if total and total == arrived else None

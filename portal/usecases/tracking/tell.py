@@ -28,6 +28,8 @@ def tell_news(session: Session, deps: Deps, shop: ShopRef, shipment: Shipment, o
     for news in happenings(change.before, change.after, now=deps.clock(), direction=shipment.direction):
         if news is Happening.PROBLEM or news.value not in notifications.CATALOGUE or shipment.direction == "return":
             continue
+        if news is Happening.SHIPPED and shipment.return_id is not None:  # told when it was sent instead
+            continue
         attempt = change.after.status_at.isoformat() if change.after.status_at else ""
         once = f"shipment {shipment.id} {news.value}"
         if news is Happening.OUT_FOR_DELIVERY:

@@ -1,0 +1,47 @@
+"""What the messages about exchanges and missing parts say, read when they are sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.db.tables.catalogue import Reservation, Variant
+from portal.db.tables.effects import Effect
+from portal.db.tables.messages import OutboxMessage
+from portal.db.tables.returns import Return
+from portal.notify.letter import Item, Letter
+from portal.usecases.returns.exchange_desk import SendItem, items_of_sending
+from portal.usecases.returns.exchange_fallback import SOLD_OUT
+from portal.usecases.returns.exchange_stock import PART
+
+
+def with_exchange(session: Session, letter: Letter, message: OutboxMessage) -> Letter:
+    """The letter with what is sent, or cannot be sent any more; other letters as they are."""
+    if letter.note is None:
+        return letter
+    if letter.event == "exchange_shipped":
+        effect = session.get_one(Effect, message.payload["effect"])
+        row = session.get_one(Return, message.return_id)
+        items = tuple(_item(item) for item in items_of_sending(session, effect, row))
+        return replace(letter, note=replace(letter.note, instead=items, is_part=effect.purpose == PART))
+    if letter.event == "exchange_fallback":
+        sold_out = message.payload["why"] == SOLD_OUT
+        items = _lost(session, message.payload["reservations"])
+        return replace(letter, note=replace(letter.note, instead=items, sold_out=sold_out))
+    return letter
+
+
+def _lost(session: Session, reservations: list[int]) -> tuple[Item, ...]:
+    found = session.execute(
+        select(Variant.title, Reservation.quantity, Variant.variant)
+        .join(Reservation, Reservation.variant_id == Variant.id)
+        .where(Reservation.id.in_(reservations), Variant.shop_id == Reservation.shop_id)
+        .order_by(Reservation.id)
+    )
+    return tuple(Item(" ".join(title.split()), units, variant or "") for title, units, variant in found)
+
+
+def _item(item: SendItem) -> Item:
+    return Item(" ".join(item.title.split()), item.quantity, item.variant or "")
