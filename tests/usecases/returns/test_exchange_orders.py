@@ -16,10 +16,11 @@ from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.db.tables.staff import AuditRow
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns import rows
-from portal.usecases.returns.exchange_desk import GOODS, PART, Sent, confirm_sent, list_exchanges_to_send, sendings_of
+from portal.usecases.returns.exchange_desk import Sent, confirm_sent, list_exchanges_to_send, sendings_of
 from portal.usecases.returns.exchange_fallback import expire_reservations
 from portal.usecases.returns.exchange_orders import send_due
-from portal.usecases.returns.rows import order_facts
+from portal.usecases.returns.exchange_stock import GOODS, PART
+from portal.usecases.returns.facts import order_facts
 from tests.support.doubles import Clock
 from tests.usecases.returns.conftest import Desk
 from tests.usecases.returns.test_exchange_stock import let_go, stock, wish
@@ -110,7 +111,8 @@ class TestSending:
             row = rows.return_by_public_id(session, public_id)
             assert rows.return_parcel(session, row) is None
             order, _ = rows.lock_return(session, row.id)
-            (line,) = order_facts(session, order, rows.lines_of(session, order)).lines
+            config, now = desk.shop.config.returns, desk.deps.clock()
+            (line,) = order_facts(session, order, rows.lines_of(session, order), config, now).lines
             assert line.delivered_at == order.delivered_at
 
     def test_the_same_form_twice_is_one_confirmation(self, desk: Desk) -> None:
