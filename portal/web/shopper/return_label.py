@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from portal.domain.returns.methods import OWN_PARCEL
 from portal.errors import Conflict, NotFound
+from portal.notify.barcodes import code128
 from portal.usecases.returns.documents import Document, label_document, label_pdf, label_qr
 from portal.usecases.returns.label_lapse import renew_label
 from portal.usecases.returns.label_now import buy_label_now
 from portal.usecases.returns.view import order_of_return, view_return
 from portal.web import headers
-from portal.web.barcodes import code128
 from portal.web.shop_context import shop, speak
 from portal.web.shopper.access import require
 from portal.web.shopper.base import blueprint
@@ -25,23 +25,23 @@ from portal.web.state import deps
 def return_label(public_id: str) -> Response:
     """The label on a page to print."""
     require(order_of_return(deps(), shop(), public_id), "full")
-    return _file(label_pdf(deps(), shop(), public_id), download=True)
+    return hand_out(label_pdf(deps(), shop(), public_id), download=True)
 
 
 @blueprint.get("/returns/<public_id>/label")
 def return_label_file(public_id: str) -> Response:
     """The label as the carrier made it."""
     require(order_of_return(deps(), shop(), public_id), "full")
-    return _file(label_document(deps(), shop(), public_id), download=True)
+    return hand_out(label_document(deps(), shop(), public_id), download=True)
 
 
 @blueprint.get("/returns/<public_id>/qr.png")
 def return_qr(public_id: str) -> Response:
     require(order_of_return(deps(), shop(), public_id), "full")
-    return _file(label_qr(deps(), shop(), public_id), download=False)
+    return hand_out(label_qr(deps(), shop(), public_id), download=False)
 
 
-def _file(document: Document, *, download: bool) -> Response:
+def hand_out(document: Document, *, download: bool) -> Response:
     """A carrier's bytes, that may be anything: where a browser shows them all the same, they can do nothing there."""
     headers.cache(headers.NO_STORE)
     answer = send_file(

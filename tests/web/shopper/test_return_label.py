@@ -17,9 +17,9 @@ from sqlalchemy import select
 from carriers.model import LabelFormat
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import LabelRow, Return
+from portal.notify.barcodes import code128
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.label_lapse import give_back_unused
-from portal.web.barcodes import code128
 from tests.support.doubles import Clock, FakeCarriers
 from tests.support.factory import Factory
 from tests.web.shopper.test_return_parcel import begin, text_of, the_return
