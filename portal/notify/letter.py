@@ -54,14 +54,11 @@ class ReturnNote:
     items: tuple[Item, ...] = ()
     credit_code: str | None = field(default=None, repr=False)
     is_our_doing: bool = False  # something was wrong with the goods or on their way to the shopper
-<<<<<<< HEAD
     refusal: str = ""  # a message id: why it was turned down
     refusal_words: str = ""  # the same in the words of whoever turned it down
-=======
     instead: tuple[Item, ...] = ()  # what is sent to the shopper, or cannot be sent any more
     is_part: bool = False  # it is something that was missing
     sold_out: bool = False  # why it cannot be sent; otherwise its time is over
->>>>>>> 42fb52e (Exchanges are sent when the policy says, confirmed once by whoever sends them, and fall back to what the shopper chose when they cannot be had)
 
     @property
     def is_credit(self) -> bool:

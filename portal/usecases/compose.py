@@ -66,8 +66,7 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
         if row.return_id is None:
             return letter
         returned = session.get_one(Return, row.return_id)
-<<<<<<< HEAD
-        letter = _with_return(session, deps, letter, returned)
+        letter = with_exchange(session, _with_return(session, deps, letter, returned), row)
         path = f"/returns/{returned.public_id}"
         if row.event == "withdrawal_receipt":
             declared = session.get_one(Withdrawal, int(row.payload["withdrawal_id"]))
@@ -78,11 +77,6 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
 def _path(deps: Deps, shop: ShopRef, path: str) -> str:
     """A page of the shop as it is named on its host."""
     return urlsplit(address(deps, shop, path)).path
-=======
-        letter = with_exchange(session, _with_return(session, deps, letter, returned), row)
-        page = urlsplit(address(deps, shop, f"/returns/{returned.public_id}")).path
-        return replace(letter, link=f"{letter.link}?next={quote(page)}")
->>>>>>> 42fb52e (Exchanges are sent when the policy says, confirmed once by whoever sends them, and fall back to what the shopper chose when they cannot be had)
 
 
 def _guard(session: Session, row: OutboxMessage, spec: Notification, shipment: Shipment | None, now: datetime) -> None:

@@ -64,16 +64,13 @@ LETTERS = {
     ),
     "return_received": replace(_BASE, event="return_received", note=NOTE),
     "refund": replace(_BASE, event="refund", note=NOTE),
-<<<<<<< HEAD
     "withdrawal_receipt": replace(_BASE, event="withdrawal_receipt", note=NOTE, receipt=RECEIPT),
-=======
     "exchange_shipped": replace(
         _BASE, event="exchange_shipped", parcel=replace(PARCEL, parcels=1), note=replace(NOTE, instead=ITEMS)
     ),
     "exchange_fallback": replace(
         _BASE, event="exchange_fallback", note=replace(NOTE, instead=ITEMS[:1], sold_out=True)
     ),
->>>>>>> 42fb52e (Exchanges are sent when the policy says, confirmed once by whoever sends them, and fall back to what the shopper chose when they cannot be had)
 }
 
 

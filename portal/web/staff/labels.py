@@ -89,12 +89,9 @@ LABELS: dict[str, dict[str, str]] = {
         "return_label_ready": N_("Return label"),
         "return_instructions": N_("Return address"),
         "return_received": N_("Return received"),
-<<<<<<< HEAD
         "return_rejected": N_("Return turned down"),
-=======
         "exchange_shipped": N_("Exchange on its way"),
         "exchange_fallback": N_("Exchange not possible"),
->>>>>>> 42fb52e (Exchanges are sent when the policy says, confirmed once by whoever sends them, and fall back to what the shopper chose when they cannot be had)
         "refund": N_("Refund"),
         "withdrawal_receipt": N_("Receipt for a withdrawal"),
     },
