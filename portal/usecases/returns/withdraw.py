@@ -21,6 +21,7 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
 from portal.usecases.returns.label_again import intend_label
+from portal.usecases.returns.submit import take_units
 from portal.usecases.returns.withdrawal_offer import OrderRight, right_for
 from portal.usecases.returns.withdrawal_receipt import (
     EMAIL,
@@ -30,7 +31,7 @@ from portal.usecases.returns.withdrawal_receipt import (
     receipt_text,
     sha256,
 )
-from portal.usecases.returns.withdrawal_rows import LAW, add_items, add_return, take_units
+from portal.usecases.returns.withdrawal_rows import LAW, add_items, add_return
 from portal.usecases.returns.withdrawal_views import Declaration
 from portal.usecases.staff import audit
 
@@ -92,7 +93,7 @@ def _declare(
     found = right_for(session, shop, order, now)
     _check(found, declaration)
     row, is_whole = add_return(session, deps, shop, found, declaration, now, actor)
-    take_units(session, declaration)
+    take_units(session, declaration.units)
     add_items(session, row, declaration, now, actor)
     _approve(session, row, now, actor)
     facts = _facts(found, row, declaration, is_whole)

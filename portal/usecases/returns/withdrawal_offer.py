@@ -17,6 +17,8 @@ from portal.domain.returns.model import OrderFacts
 from portal.domain.returns.withdrawal import LineRight, Right, right_of
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.facts import order_facts
+from portal.usecases.returns.records import shipping_of
 from portal.usecases.returns.withdrawal_views import EarlierWithdrawal, WithdrawalLine, WithdrawalOffer
 
 _NOT_GOING_BACK = ("rejected", "withdrawn_by_shopper", "cancelled", "expired")
@@ -37,8 +39,8 @@ class OrderRight:
 def right_for(session: Session, shop: ShopRef, order: Order, now: datetime) -> OrderRight:
     """The right of one order now, by the settings that were in force when it was placed."""
     lines = rows.lines_of(session, order)
-    facts = rows.order_facts(session, order, lines)
     version, config = rows.config_of_date(session, shop, order.placed_at)
+    facts = order_facts(session, order, lines, config, now)
     law = config.withdrawal
     return OrderRight(order, lines, facts, version, law, right_of(facts, law, shop.config.country, now))
 
@@ -103,22 +105,20 @@ def _earlier(session: Session, order: Order) -> tuple[EarlierWithdrawal, ...]:
 
 
 def returns_made(session: Session, order: Order) -> int:
-    """How many returns an order has had, called off or not."""
-    return session.scalar(select(func.count()).select_from(Return).where(Return.order_id == order.id)) or 0
+    """How many returns have had items of an order, called off or not."""
+    return session.scalar(select(func.count()).select_from(Return).where(rows.of_orders([order.id]))) or 0
 
 
 def withdrawn_before(session: Session, order: Order) -> tuple[dict[int, int], int]:
-    """Units by line that earlier withdrawals took, and the postage they brought back, in minor units."""
-    earlier = (Return.order_id == order.id, Return.kind == "withdrawal", Return.decision.not_in(_NOT_GOING_BACK))
+    """Units by line that earlier withdrawals took, and the postage that any return has brought back, in minor units."""
+    going_back = session.scalars(
+        select(Return).where(rows.of_orders([order.id]), Return.decision.not_in(_NOT_GOING_BACK))
+    ).all()
+    withdrawn = [row.id for row in going_back if row.kind == "withdrawal"]
     units = session.execute(
         select(ReturnItem.order_line_id, func.sum(ReturnItem.quantity))
-        .join(Return, Return.id == ReturnItem.return_id)
-        .where(*earlier)
+        .where(ReturnItem.return_id.in_(withdrawn))
         .group_by(ReturnItem.order_line_id)
     )
-    postage = session.scalar(
-        select(func.coalesce(func.sum(Return.shipping_minor), 0)).where(
-            Return.order_id == order.id, Return.decision.not_in(_NOT_GOING_BACK)
-        )
-    )
-    return {line_id: int(taken) for line_id, taken in units}, int(postage or 0)
+    postage = sum(shipping_of(row, order.id) for row in going_back)
+    return {line_id: int(taken) for line_id, taken in units}, postage

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from portal.db.tables.orders import OrderLine
-from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry, ReturnOrder
-from portal.domain.returns import money
+from portal.db.tables.returns import Return, ReturnItem, ReturnOrder
+from portal.domain.returns import money, quoting
 from portal.domain.returns.methods import LABEL, OWN_PARCEL
-from portal.domain.returns.money import PricedLine
+from portal.domain.returns.quoting import QuotedLine
+from portal.domain.returns.settlement import Settlement
 from portal.domain.returns.withdrawal import postage_back, refund_by, send_back_by
-from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns import records, rows
+from portal.usecases.returns.submit import filed_by, log_units
 from portal.usecases.returns.way_back import way_back
-from portal.usecases.returns.withdrawal_offer import OrderRight, returns_made, withdrawn_before
+from portal.usecases.returns.withdrawal_offer import OrderRight, withdrawn_before
 from portal.usecases.returns.withdrawal_views import Declaration
+from portal.usecases.returns.worth import worth_of
 
 LAW = "law:withdrawal"
 REASON = "withdrawal_eu"
@@ -35,35 +37,31 @@ def add_return(
 ) -> tuple[Return, bool]:
     """The return, and whether the whole order is withdrawn from with it."""
     order, law = found.order, found.config
-    before, postage_before = withdrawn_before(session, order)
-    is_whole = all(before.get(line.id, 0) + declaration.units.get(line.id, 0) == line.quantity for line in found.lines)
-    shipping = postage_back(
-        order.shipping_minor, order.service_level, law.standard_postage_minor, postage_before, whole=is_whole
-    )
-    worth = _worth(found, declaration)
-    goods = sum(sum(units) for units in worth.values())
+    lines, is_whole = _quoted(session, found, declaration)
+    settled = quoting.settlement_of(lines, money.REFUND)
     today, country = found.facts.day(now), order.ship_country or shop.config.country
     row = Return(
         shop_id=shop.id,
         public_id=deps.token(),
-        rma=f"{order.number}-R{returns_made(session, order) + 1}",
+        rma=rows.next_rma(session, order),
         order_id=order.id,
+        customer_id=order.customer_id,
         decision="draft",
         parcel="none",
         money="none",
         kind="withdrawal",
-        filed_by="shopper" if actor == "shopper" else "customer_support",
-        requested_by=None if actor == "shopper" else actor,
+        filed_by=filed_by(actor),
+        requested_by=actor if actor.startswith("staff") else None,
         method=_method(deps, shop, found, declaration),
         resolution=money.REFUND,
         currency=order.currency,
-        goods_minor=goods,
-        shipping_minor=shipping,
+        goods_minor=settled.goods_minor,
+        shipping_minor=settled.shipping_minor,
         fee_minor=0,
         bonus_minor=0,
-        due_minor=goods + shipping,
+        due_minor=settled.due_minor,
         policy_version=found.config_version,
-        decision_record=_record(found, declaration, worth, goods, shipping, now),
+        decision_record=_record(found, lines, settled, now),
         send_back_by=send_back_by(today, found.right.period.arrived_on, law, country),
         refund_by=refund_by(today, law),
         submitted_at=now,
@@ -75,19 +73,26 @@ def add_return(
     return row, is_whole
 
 
-def _worth(found: OrderRight, declaration: Declaration) -> dict[int, tuple[int, ...]]:
-    """What each unit was paid with, in minor units."""
+def _quoted(session: Session, found: OrderRight, declaration: Declaration) -> tuple[list[QuotedLine], bool]:
+    """What is withdrawn from with what was paid for it, no fee on any of it; and whether that is the whole order."""
     order = found.order
-    worth = money.unit_refunds(
-        [PricedLine(line.id, line.quantity, line.unit_price_minor) for line in found.lines],
-        total_minor=order.total_minor,
-        shipping_minor=order.shipping_minor,
+    before, given_back = withdrawn_before(session, order)
+    is_whole = all(before.get(line.id, 0) + declaration.units.get(line.id, 0) == line.quantity for line in found.lines)
+    postage = postage_back(
+        order.shipping_minor, order.service_level, found.config.standard_postage_minor, given_back, whole=is_whole
     )
-    taken = {line.id: line.units_returning for line in found.lines}
-    return {
-        line_id: money.units_for(worth[line_id], taken[line_id], units)
+    worth, taken = worth_of(order, found.lines), {line.id: line.units_returning for line in found.lines}
+    lines = [
+        QuotedLine(
+            line_id=line_id,
+            order_id=order.id,
+            currency=order.currency,
+            units=money.units_for(worth[line_id].units, taken[line_id], units),
+            shipping_minor=postage,
+        )
         for line_id, units in sorted(declaration.units.items())
-    }
+    ]
+    return lines, is_whole
 
 
 def _method(deps: Deps, shop: ShopRef, found: OrderRight, declaration: Declaration) -> str:
@@ -100,57 +105,44 @@ def _method(deps: Deps, shop: ShopRef, found: OrderRight, declaration: Declarati
     return LABEL if way_back(deps, shop, found.order.ship_country).code == LABEL else OWN_PARCEL
 
 
-def _record(
-    found: OrderRight,
-    declaration: Declaration,
-    worth: dict[int, tuple[int, ...]],
-    goods: int,
-    shipping: int,
-    now: datetime,
-) -> dict[str, Any]:
+def _record(found: OrderRight, lines: Sequence[QuotedLine], settled: Settlement, now: datetime) -> dict[str, Any]:
     """What it rests on, so that it can be worked out again: no policy had a word in it."""
-    day = found.facts.day(now)
-    period = found.right.period
+    last_on = found.right.period.last_on
     return {
+        "v": records.VERSION,
         "judged_at": now.isoformat(),
         "config_version": found.config_version,
-        "facts": found.facts.to_record(),
-        "verdicts": [],
         "law": LAW,
-        "last_on": period.last_on.isoformat() if period.last_on else None,
-        "choices": [
-            {"line_id": line_id, "quantity": units, "reason": REASON}
-            for line_id, units in sorted(declaration.units.items())
+        "last_on": last_on.isoformat() if last_on else None,
+        "orders": [
+            {
+                "order_id": found.order.id,
+                "config_version": found.config_version,
+                "facts": found.facts.to_record(),
+                "asked": {},
+                "verdicts": [],
+            }
         ],
-        "units": {str(line_id): list(units) for line_id, units in worth.items()},
+        "choices": [{"line_id": line.line_id, "quantity": len(line.units), "reason": REASON} for line in lines],
+        "lines": [line.to_record() for line in lines],
+        "units": {str(line.line_id): list(line.units) for line in lines},
         "fee_waived": False,
         "quote": {
             "resolution": money.REFUND,
-            "goods": goods,
-            "shipping": shipping,
+            "goods": settled.goods_minor,
+            "shipping": settled.shipping_minor,
             "fee": 0,
             "bonus": 0,
-            "due": goods + shipping,
+            "due": settled.due_minor,
             "fee_waived": 0,
-            "money_on": refund_by(day, found.config).isoformat(),
+            "money_on": refund_by(found.facts.day(now), found.config).isoformat(),
         },
+        "history": [],
     }
 
 
-def take_units(session: Session, declaration: Declaration) -> None:
-    """One open return per unit: of two at once, the second finds nothing left (reliability: D8)."""
-    for line_id, units in sorted(declaration.units.items()):
-        taken: Any = session.execute(
-            update(OrderLine)
-            .where(OrderLine.id == line_id, OrderLine.units_returning + units <= OrderLine.quantity)
-            .values(units_returning=OrderLine.units_returning + units)
-            .execution_options(synchronize_session=False)
-        )
-        if taken.rowcount != 1:
-            raise Conflict("an item is already part of another return; look at the list again")
-
-
 def add_items(session: Session, row: Return, declaration: Declaration, now: datetime, actor: str) -> None:
+    """The items, with their first entry in the item ledger."""
     for line_id, units in sorted(declaration.units.items()):
         item = ReturnItem(
             shop_id=row.shop_id,
@@ -162,8 +154,4 @@ def add_items(session: Session, row: Return, declaration: Declaration, now: date
         )
         session.add(item)
         session.flush()
-        session.add(
-            ReturnItemEntry(
-                shop_id=row.shop_id, return_item_id=item.id, kind="requested", quantity=units, at=now, actor=actor
-            )
-        )
+        log_units(session, item, "requested", units, now, actor)
