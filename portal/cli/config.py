@@ -9,7 +9,7 @@ import click
 from portal.cli.context import CliContext
 from portal.cli.toml_text import dumps
 from portal.settings import read_toml
-from portal.usecases.shops import apply_config, export_config
+from portal.usecases.shops import apply_config, doubts, export_config
 
 
 @click.group()
@@ -27,6 +27,8 @@ def apply(context: CliContext, file: Path, slug: str, force: bool) -> None:
     shop, changed = apply_config(context.deps(), slug, read_toml(file), force=force)
     done = "is in force" if changed else "was in force already; nothing changed"
     click.echo(f"Version {shop.config_version} of {shop.slug}'s settings {done}.")
+    for doubt in doubts(shop.config):
+        click.echo(f"Look at this: {doubt}.", err=True)
 
 
 @config.command("export")

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.shops import Shop, ShopConfigVersion
+from portal.domain.returns.conflicts import conflicts
 from portal.domain.shop_config import ShopConfig
 from portal.domain.triage import DeskHours
 from portal.errors import ConfigError, Conflict, NotFound
@@ -64,11 +65,24 @@ def _checked(document: Mapping[str, Any]) -> ShopConfig:
         raise ConfigError(str(error)) from None
 
 
+def refuse_ambiguous(config: ShopConfig) -> None:
+    """Raises ConfigError for return settings that answer a question in two ways, with how to mend each."""
+    refused = [conflict.words for conflict in conflicts(config.returns) if conflict.refused]
+    if refused:
+        raise ConfigError("returns: " + "; and ".join(refused))
+
+
+def doubts(config: ShopConfig) -> list[str]:
+    """What does not fit together in a shop's return settings and is taken all the same."""
+    return [f"returns: {conflict.words}" for conflict in conflicts(config.returns) if not conflict.refused]
+
+
 def create_shop(deps: Deps, slug: str, document: Mapping[str, Any], *, actor: str = "cli") -> ShopRef:
     """Make a shop with its first settings. Raises ConfigError for bad settings, Conflict for a taken slug or host."""
     if not SLUG.fullmatch(slug) or slug in RESERVED:
         raise ConfigError(f"{slug!r} cannot be a shop's short name: a-z, 0-9 and -, at most 40, and no page's name")
     config = _checked(document)
+    refuse_ambiguous(config)
     with deps.sessions.write_system() as session:
         taken = session.scalars(
             select(Shop).where((Shop.slug == slug) | ((Shop.host == config.host) & (Shop.host.is_not(None))))
@@ -106,9 +120,11 @@ def apply_config(
 ) -> tuple[ShopRef, bool]:
     """Store settings as a new version. Returns the shop and whether anything changed.
 
-    A file over newer browser edits raises Conflict unless `force` is given; bad settings raise ConfigError.
+    A file over newer browser edits raises Conflict unless `force` is given; bad settings raise ConfigError, and so do
+    return rules that say two things at once. What else does not fit together is told by `doubts`.
     """
     config = _checked(document)
+    refuse_ambiguous(config)
     with deps.sessions.write_system() as session:
         shop = session.scalars(select(Shop).where(Shop.slug == slug)).one_or_none()
         if shop is None:

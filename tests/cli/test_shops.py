@@ -58,6 +58,31 @@ def test_a_file_over_newer_edits_in_the_browser_asks_for_force(
 
 
 @on_sqlite
+def test_return_rules_that_are_ambiguous_are_refused_and_doubts_are_told(
+    commands: Commands, shop: ShopRef, tmp_path: Path
+) -> None:
+    vip = {"id": "vip", "when": {"customer_tags": ["vip"]}, "then": {"window_days": 60}}
+    swim = {"id": "swim", "when": {"product_type": ["swimwear"]}, "then": {"window_days": 14}}
+    file = tmp_path / "juniper.toml"
+    file.write_text(dumps(shop_document(returns={"rules": [vip, swim]})))
+    refused = commands.refuse("config", "apply", file, "--shop", "juniper")
+    assert "rules 'swim' and 'vip' both set window_days (14 and 60) at priority 0" in refused
+    assert "give one of them a higher `priority`" in refused
+    assert "'swim' and 'vip'" in commands.refuse("shops", "create", "blue", "--from", file)
+    assert find_shop(commands.deps, slug="juniper").config_version == 1
+
+    file.write_text(dumps(shop_document(returns={"rules": [vip | {"priority": 1}, swim], "methods": ["in_store"]})))
+    said = commands.say("config", "apply", file, "--shop", "juniper")
+    assert "Version 2 of juniper's settings is in force." in said
+    assert "Look at this: returns: in_store is offered, and there is no store; add one to `stores`." in said
+
+    vip["when"] = {"customer_mood": ["good"]}
+    file.write_text(dumps(shop_document(returns={"rules": [vip]})))
+    refused = commands.refuse("config", "apply", file, "--shop", "juniper")
+    assert "returns.rules[0]: rule 'vip': when.customer_mood is no condition" in refused
+
+
+@on_sqlite
 def test_what_cannot_be_a_shop_is_refused(commands: Commands, tmp_path: Path) -> None:
     assert "cannot be a shop's short name" in commands.refuse("shops", "create", "staff", *PLAIN)
     assert "Give --from FILE.toml, or --name" in commands.run("shops", "create", "blue").output
