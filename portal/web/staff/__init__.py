@@ -7,6 +7,7 @@ from portal.web.staff import door as door
 from portal.web.staff import lookup as lookup
 from portal.web.staff import queue as queue
 from portal.web.staff import return_decide as return_decide
+from portal.web.staff import return_exchange as return_exchange
 from portal.web.staff import return_labels as return_labels
 from portal.web.staff import return_lists as return_lists
 from portal.web.staff import return_photos as return_photos

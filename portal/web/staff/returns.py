@@ -9,6 +9,7 @@ from portal.domain.returns.refusals import REFUSALS
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns import desk
 from portal.usecases.returns.desk_views import DeskReturn, Receipt
+from portal.usecases.returns.exchange_desk import sendings_of
 from portal.usecases.returns.label_desk import label_case
 from portal.web.language import speaker
 from portal.web.staff import login
@@ -33,6 +34,7 @@ def show_return(return_id: int, problem: str | None = None) -> str:
         "staff/return.html",
         item=item,
         case=case,
+        sendings=sendings_of(deps(), return_id),
         problem=problem,
         refusals=REFUSALS.values(),
         typed=request.form if problem else {},
