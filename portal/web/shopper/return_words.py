@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from portal.domain.returns.methods import LABEL, OWN_PARCEL
+from portal.domain.returns.methods import OWN_PARCEL
 from portal.domain.returns.model import Note, Reason
 from portal.domain.words import N_
 from portal.i18n import Speaker
@@ -14,6 +14,7 @@ from portal.usecases.returns.view import STEPS, ReturnPage
 RESOLUTIONS = {
     "refund": (N_("Money back"), N_("To the way you paid with.")),
     "store_credit": (N_("Store credit"), N_("A code that you can use for your next order.")),
+    "exchange": (N_("Something else instead"), N_("Another size or colour, or another product.")),
 }
 STEP_NAMES = {
     "label": N_("Label ready"),
@@ -21,8 +22,31 @@ STEP_NAMES = {
     "received": N_("Received"),
     "paid": N_("Money sent"),
 }
-_TRAIL = (N_("Items"), N_("Reasons"), N_("Money"), N_("Check"))
-_LAST_OF_TRAIL = {LABEL: N_("Label"), OWN_PARCEL: N_("Send")}
+_STEPS = {
+    "items": N_("Items"),
+    "reasons": N_("Reasons"),
+    "resolution": N_("What you get"),
+    "method": N_("Way back"),
+    "review": N_("Check"),
+}
+METHODS = {
+    "label": N_("With a label that you print"),
+    "qr": N_("With a code on your phone"),
+    "drop_off": N_("At a drop-off point"),
+    "pickup": N_("Picked up at your door"),
+    "own_parcel": N_("With a carrier of your own"),
+    "in_store": N_("In one of our shops"),
+    "keep": N_("Keep it"),
+    "donate": N_("Give it away"),
+}
+NEEDED = {
+    "label": N_("You need a box and a printer."),
+    "qr": N_("You need a box and your phone."),
+    "drop_off": N_("You need a box, and a printer or your phone."),
+    "pickup": N_("You need a box, a printer and somebody at home."),
+    "own_parcel": N_("You need a box and a pen."),
+    "in_store": N_("You need the item and your phone."),
+}
 
 PARCEL_WORDS = {
     "pending": N_("The carrier has not seen the parcel yet."),
@@ -57,11 +81,12 @@ def _sentence(part: Reason | Note, speaker: Speaker) -> str:
     return speaker.gettext(part.words, **values)
 
 
-def trail(here: int, method: str, speaker: Speaker) -> list[tuple[str, str]]:
-    """The progress line of the flow: each step's words, and done, here or todo."""
+def flow_trail(here: str, speaker: Speaker) -> list[tuple[str, str]]:
+    """The progress line of the questions: each step's words, and done, here or todo."""
+    at = list(_STEPS).index("reasons" if here == "offers" else here)
     return [
-        (speaker.gettext(words), "done" if n < here else "here" if n == here else "todo")
-        for n, words in enumerate((*_TRAIL, _LAST_OF_TRAIL[method]))
+        (speaker.gettext(words), "done" if n < at else "here" if n == at else "todo")
+        for n, words in enumerate(_STEPS.values())
     ]
 
 

@@ -48,7 +48,9 @@ def begin(shopper: Shopper, order: Order, reason: str = "changed_mind") -> str:
     base = f"/juniper/orders/{order.public_id}/return"
     shopper.post(base, **{f"line-{line}": "1"})
     shopper.post(f"{base}/reasons", **{f"reason-{line}": reason})
-    shopper.post(f"{base}/resolution", resolution="refund")
+    answer = shopper.post(f"{base}/resolution", resolution="refund")
+    if answer.headers["Location"].endswith("/method"):
+        shopper.post(f"{base}/method", method="label")
     return f"{base}/review"
 
 
