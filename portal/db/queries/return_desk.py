@@ -49,7 +49,7 @@ def _with(more_than_none: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 _STILL_OUT = _units((("requested",), 1), (("received", "not_received", "wrong_item", "removed", "kept"), -1))
-_NOT_INSPECTED = _units((("received", "wrong_item"), 1), (("restocked", "disposed", "rejected"), -1))
+_NOT_INSPECTED = _units((("received",), 1), (("restocked", "disposed", "rejected"), -1))
 
 
 def _effect_failed(kinds: tuple[str, ...]) -> ColumnElement[bool]:

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
-from portal.domain.returns.methods import OWN_PARCEL
 from portal.domain.returns.refusals import REFUSALS
-from portal.domain.returns.states import DECISION, MONEY, PARCEL
+from portal.domain.returns.states import DECISION, MONEY
 from portal.domain.words import N_
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.usecases.deps import Deps, ShopRef
@@ -23,13 +22,13 @@ from portal.usecases.returns.authority import check_role, check_second
 from portal.usecases.returns.cancel import free_units
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
-from portal.usecases.returns.label_again import intend_label
+from portal.usecases.returns.exchange_stock import release
+from portal.usecases.returns.set_off import set_off
 from portal.usecases.staff.people import actor_of
 
 REVIEW = "review"  # the flag of a return that a policy leaves to a person
 LONGEST_WORDS = 600
 MANY = 100  # returns that may be approved in one go
-_WITH_LABEL = frozenset({"label", "qr", "drop_off", "pickup"})
 
 
 def approve(deps: Deps, return_id: int, staff_id: int, form_key: str) -> DeskReturn:
@@ -91,6 +90,7 @@ def reject(deps: Deps, return_id: int, staff_id: int, code: str, words: str, for
         _waits(row)
         check_role(session, staff_id, "return.reject")
         free_units(session, row, now, actor)
+        release(session, deps, row, "turned down")
         if row.money == "quoted":
             rows.move(session, row, MONEY, "none", now=now, actor=actor, why="turned down")
         rows.move(session, row, DECISION, "rejected", now=now, actor=actor, why=code)
@@ -111,18 +111,11 @@ def put_through(
     config = rows.config_of_version(session, shop.id, row.policy_version)
     today = now.astimezone(ZoneInfo(order.timezone)).date()
     rows.move(session, row, DECISION, "approved", now=now, actor=actor, why=why)
-    if row.money == "none":
-        rows.move(session, row, MONEY, "quoted", now=now, actor=actor, why="the sum the shopper was shown")
     row.approved_at, row.closed_at = now, None
     row.reject_code = row.reject_words = None
     row.send_back_by = max(row.send_back_by, today + timedelta(days=config.send_back_days))
     row.flags = [flag for flag in row.flags if flag != REVIEW]
-    if row.method in _WITH_LABEL and row.parcel == "none":
-        rows.move(session, row, PARCEL, "label_queued", now=now, actor=actor, why="a label is to be bought")
-        intend_label(session, deps, shop, row, order.ship_country)
-    elif row.method == OWN_PARCEL:
-        once_only = f"return {row.id} instructions"
-        enqueue(session, deps, shop, "return_instructions", order, once=once_only, return_id=row.id)
+    set_off(session, deps, shop, row, order, now, actor)
 
 
 def _waits(row: Return) -> None:

@@ -12,7 +12,7 @@ from portal.db.tables.returns import Return
 from portal.db.tables.shipments import Shipment
 from portal.domain.returns.states import PARCEL
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.returns import rows
+from portal.usecases.returns import risk_check, rows
 
 _LOST = "Exception_013"
 _UNSEEN = frozenset({Status.PENDING.value, Status.INFO_RECEIVED.value, Status.EXPIRED.value})
@@ -41,6 +41,8 @@ def follow_parcel(session: Session, deps: Deps, shop: ShopRef, shipment: Shipmen
         order = session.get(Order, row.order_id)
         if order is not None:
             rows.touch(order, now)
+    if row.decision == "approved":
+        risk_check.look(session, deps, shop, row, now)
 
 
 def _where(shipment: Shipment) -> str | None:

@@ -231,6 +231,7 @@ LABELS: dict[str, dict[str, str]] = {
         "return.approve": N_("Return approved"),
         "return.reject": N_("Return turned down"),
         "return.export": N_("Returns exported"),
+        "return.release": N_("Held money released"),
         "return.pay": N_("Return paid"),
         "return.withdraw": N_("Withdrawal from the contract received"),
     },
