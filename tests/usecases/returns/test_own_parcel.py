@@ -359,7 +359,7 @@ def test_staff_receive_and_pay_what_no_carrier_ever_scanned(
         name_parcel(deps, desk.shop, public_id, "dhl_unified", NUMBER)
     return_id = desk.returned(public_id).id
     assert list_returns(deps, state="on_its_way").total == 1
-    assert list_returns(deps, state="no_label").total == 0
+    assert list_returns(deps, state="failed").total == 0
     got = receive(deps, return_id, 3, all_came(desk), "a")
     assert (got.parcel, got.money, got.can_pay) == ("delivered_to_us", "due", True)
     page = view_return(deps, desk.shop, public_id)
