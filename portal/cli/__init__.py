@@ -20,6 +20,7 @@ COMMANDS = {
     "config": ("portal.cli.config", "config", "Apply and export shops' settings."),
     "staff": ("portal.cli.staff", "staff", "Staff accounts."),
     "orders": ("portal.cli.orders", "orders", "Import orders."),
+    "catalogue": ("portal.cli.catalogue", "catalogue", "What a shop sells and has in stock, for exchanges."),
     "carriers": ("portal.cli.wiring", "carriers", "Carriers: numbers, answers, accounts, unknown codes."),
     "lab": ("portal.cli.lab", "lab", "Loopback carriers for trying things out."),
     "demo": ("portal.cli.demo", "demo", "Two shops, four carriers and parcels on the move."),

@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_precision
 
 LONGEST_TEXT = 500
+LONGEST_SKU = 200
 MOST_DIGITS = 12  # of an amount, before the cents: sums of many fit a column of 64 bits
 _EMAIL = re.compile(r"[^@\s\"<>,;]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?", re.IGNORECASE)
 _AMOUNT = re.compile(r"(-?)([1-9][0-9]{0,2}(?:[.,'\u00a0\u202f ][0-9]{3})+|[0-9]+)(?:([.,])([0-9]+))?")
@@ -138,6 +139,15 @@ def count(value: str) -> int:
     if int(whole) < 1:
         raise BadValue("bad_quantity", "this must be 1 or more; returns and credits are not order lines")
     return int(whole)
+
+
+@lru_cache(maxsize=4096)
+def whole(value: str) -> int:
+    """A whole number from 0 to 9,999,999, such as what is in stock. "2.0" as spreadsheets write it is 2."""
+    digits = value.removesuffix(".0").removesuffix(".00")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 7:
+        raise BadValue("bad_number", "this is no whole number from 0 to 9,999,999")
+    return int(digits)
 
 
 @lru_cache(maxsize=4096)

@@ -77,6 +77,10 @@ def fall_back(
     if not gone:
         return False
     now = deps.clock()
+    if row.decision not in ("submitted", "approved"):  # closed: nobody waits for it any more
+        if not held_by(session, row) and row.exchange == "reserved":
+            rows.move(session, row, EXCHANGE, "released", now=now, actor=ACTOR, why=why)
+        return True
     by_id = {item.id: item for item, _ in rows.items_of(session, row)}
     for held in gone:
         item = by_id[held.reservation.return_item_id]
