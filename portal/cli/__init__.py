@@ -21,6 +21,7 @@ COMMANDS = {
     "staff": ("portal.cli.staff", "staff", "Staff accounts."),
     "orders": ("portal.cli.orders", "orders", "Import orders."),
     "catalogue": ("portal.cli.catalogue", "catalogue", "What a shop sells and has in stock, for exchanges."),
+    "returns": ("portal.cli.returns", "returns", "Return policies and what they decided."),
     "carriers": ("portal.cli.wiring", "carriers", "Carriers: numbers, answers, accounts, unknown codes."),
     "lab": ("portal.cli.lab", "lab", "Loopback carriers for trying things out."),
     "demo": ("portal.cli.demo", "demo", "Two shops, four carriers and parcels on the move."),

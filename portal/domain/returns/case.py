@@ -73,6 +73,7 @@ class OrderFacts:
     service_level: str = "standard"
     returns_so_far: int = 0  # called off or not: each may have cost a label
     customer: CustomerFacts = CustomerFacts()
+    calendar: dict[str, bool] = field(default_factory=dict)  # days as they were known: whether they are working days
 
     def day(self, moment: datetime) -> date:
         """The day of a moment where the recipient lives."""

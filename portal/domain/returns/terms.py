@@ -7,7 +7,7 @@ writes its rules in another order, the terms are the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -103,6 +103,20 @@ class Terms:
             for value in (getattr(self, name),)
         }
         return {"version": VERSION, "applied": [applied.to_record() for applied in self.applied], **given}
+
+
+def terms_recorded(record: Mapping[str, Any], config: ReturnPolicyConfig) -> Terms:
+    """The terms of a decision record, where they would be worked out otherwise by now."""
+    applied = tuple(
+        Applied(one["source"], one["action"], one["value"], one.get("says", {})) for one in record["applied"]
+    )
+    known = {spec.name for spec in fields(Terms)} - {"config", "applied", "waiting", "rejected_by", "review_by"}
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in record.items() if name in known
+    }
+    for name, action in (("rejected_by", "reject"), ("review_by", "review")):
+        given[name] = tuple(one for one in applied if one.action == action)
+    return Terms(config=config, applied=applied, **given)
 
 
 def terms_of_lines(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from portal.domain.business_days import next_business_day, works_in
+from portal.domain.business_days import works_in
 from portal.domain.returns.anchors import began
 from portal.domain.returns.model import LineFacts, Note, OrderFacts, Terms
 from portal.domain.words import N_
@@ -51,7 +51,7 @@ def window_of(line: LineFacts, order: OrderFacts, terms: Terms) -> Window:
     window.last = window.start + timedelta(days=window.days + _more(window, line, order, terms, before_delivery))
     _season(window, order, terms)
     if terms.config.roll_to_working_day:
-        _roll(window, order.country or "")
+        _roll(window, order)
     return window
 
 
@@ -89,7 +89,23 @@ def _season(window: Window, order: OrderFacts, terms: Terms) -> None:
         window.notes.append(Note(SEASON, {"until_on": until}))
 
 
-def _roll(window: Window, country: str) -> None:
-    if window.last is not None and not works_in(country, window.last):
-        window.notes.append(Note(ROLLED, {"rolled_from_on": window.last.isoformat()}))
-        window.last = next_business_day(window.last, (country,))
+def _roll(window: Window, order: OrderFacts) -> None:
+    if window.last is None or _works(order, window.last):
+        return
+    window.notes.append(Note(ROLLED, {"rolled_from_on": window.last.isoformat()}))
+    while not _works(order, window.last):
+        window.last += timedelta(days=1)
+
+
+def _works(order: OrderFacts, day: date) -> bool:
+    """Monday to Friday where the country or its calendar is unknown."""
+    known = order.calendar.get(day.isoformat())
+    return works_in(order.country or "", day) if known is None else known
+
+
+def calendar_of(last_on: str, rolled_from_on: str | None) -> dict[str, bool]:
+    """The days that were looked at for a last day, and whether they were working days: calendars change later on."""
+    last = date.fromisoformat(last_on)
+    first = date.fromisoformat(rolled_from_on or last_on)
+    off = {(first + timedelta(days=n)).isoformat(): False for n in range((last - first).days)}
+    return off | {last_on: True}

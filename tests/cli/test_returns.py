@@ -1,0 +1,49 @@
+"""`portal returns`: decisions made again."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from portal.db.tables.orders import OrderLine
+from portal.db.tables.returns import Return
+from portal.usecases.deps import Deps
+from portal.usecases.returns.offer import offer
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
+from portal.usecases.returns.submit import submit
+from tests.cli.support import Commands
+from tests.support.factory import Factory
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@on_sqlite
+def test_decisions_are_made_again_and_what_differs_is_named(commands: Commands, deps: Deps, make: Factory) -> None:
+    order = make.order(handed_over_at=deps.clock(), delivered_at=deps.clock())
+    with deps.sessions.read(make.shop.id) as session:
+        line = session.scalars(select(OrderLine.id)).one()
+    request = ReturnRequest(order.public_id, (Choice(line, 1, "changed_mind"),), "refund")
+    submit(deps, make.shop, request, offer(deps, make.shop, order.public_id).form_key)
+    rma = f"{order.number}-R1"
+
+    said = commands.say("returns", "replay", "--shop", "juniper", rma)
+    assert f"{rma}: " in said
+    assert "settings 1: the same" in said
+    assert commands.say("returns", "replay", "--shop", "juniper", "--all") == said
+    assert "1 returns judged again, 0 differ." in said
+
+    with deps.sessions.write(make.shop.id) as session:
+        row = session.scalars(select(Return)).one()
+        kept = row.decision_record
+        (one,) = kept["orders"]
+        row.decision_record = kept | {"orders": [one | {"facts": one["facts"] | {"status": "cancelled"}}]}
+    result = commands.run("returns", "replay", "--shop", "juniper", "--all")
+    assert result.exit_code == 1
+    assert "order_cancelled@1 allows: True, now False" in result.output
+    assert "1 returns judged again, 1 differ." in result.output
+
+
+@on_sqlite
+def test_which_returns_has_to_be_said(commands: Commands, make: Factory) -> None:
+    assert "or give --all" in commands.run("returns", "replay", "--shop", "juniper").output
+    assert "there is no return 'X'" in commands.refuse("returns", "replay", "--shop", "juniper", "X")
