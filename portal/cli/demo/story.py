@@ -12,9 +12,11 @@ import structlog
 from portal.cli.demo.controls import public_id_of
 from portal.cli.demo.orders import DemoOrder, orders_of, write_history, write_orders
 from portal.cli.demo.people import CASTS
+from portal.cli.demo.shelves import OF, write_catalogue
 from portal.cli.demo.stage import Stage
 from portal.platforms.mapping import read_mapping
 from portal.settings import read_toml
+from portal.usecases.catalogue.import_catalogue import import_catalogue
 from portal.usecases.deliver_outbox import deliver_outbox
 from portal.usecases.deps import ShopRef
 from portal.usecases.import_orders import import_orders
@@ -22,6 +24,8 @@ from portal.usecases.returns.desk import pay, receive
 from portal.usecases.returns.desk_read import list_returns
 from portal.usecases.returns.desk_views import Receipt
 from portal.usecases.returns.effects import run_effects
+from portal.usecases.returns.exchange_offers import choices_of
+from portal.usecases.returns.exchange_orders import send_due
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.submit import submit
@@ -56,6 +60,8 @@ def let_days_pass(stage: Stage, say: Callable[[str], None], told: Event) -> None
     for shop in shops:
         write_history(folder / f"{shop.slug}-history.csv", shop.slug, today)
         _import(stage, shop, folder / f"{shop.slug}-history.csv")
+        write_catalogue(folder / f"{shop.slug}-catalogue.csv", shop.slug)
+        import_catalogue(stage.deps, shop, folder / f"{shop.slug}-catalogue.csv")
     while stage.lab.clock.now() < today and not told.is_set():
         left = today - stage.lab.clock.now()
         stage.lab.clock.jump(min(DAY if left > LATELY else DAY / 2, left))
@@ -95,7 +101,9 @@ def _half_a_day(stage: Stage, shops: list[ShopRef], orders: dict[str, list[DemoO
         for order in orders[shop.slug]:
             if "returned" in order.roles:
                 _send_back(stage, shop, order)
+        _exchange(stage, shop, orders[shop.slug])
     run_effects(stage.deps)
+    send_due(stage.deps)
     _at_the_desk(stage)
     deliver_outbox(stage.deps, limit=200)
 
@@ -112,11 +120,34 @@ def _send_back(stage: Stage, shop: ShopRef, order: DemoOrder) -> None:
     submit(stage.deps, shop, ReturnRequest(public_id, (choice,), "refund"), given.form_key)
 
 
+def _exchange(stage: Stage, shop: ShopRef, orders: list[DemoOrder]) -> None:
+    """One shopper of the shop wants another size or colour of the first thing that comes in several."""
+    order = next((o for o in orders if "returned" not in o.roles and _comes_in_several(shop, o)), None)
+    public_id = public_id_of(stage, shop, order.number) if order else None
+    if public_id is None:
+        return
+    given = offer(stage.deps, shop, public_id)
+    for line in given.eligible if not given.earlier else ():
+        found = choices_of(stage.deps, shop, public_id, line.line_id, 1, reason="size_too_small").variants
+        wanted = next((choice for choice in found if choice.suggested and choice.enough), None)
+        if wanted is not None:
+            choice = Choice(line.line_id, 1, "size_too_small", exchange_sku=wanted.sku)
+            asked = ReturnRequest(public_id, (choice,), "exchange", fallback="refund")
+            submit(stage.deps, shop, asked, given.form_key)
+            return
+
+
+def _comes_in_several(shop: ShopRef, order: DemoOrder) -> bool:
+    return any(OF.get(article.sku, ("", None))[1] is not None for article, _ in order.articles) and all(
+        parcel.plan.story in ("on_time", "delivered") for parcel in order.parcels
+    )
+
+
 def _at_the_desk(stage: Stage) -> None:
     """Support checks in what has arrived, and pays."""
     staff = next(user.id for user in list_staff(stage.deps) if user.role == "agent")
     for row in list_returns(stage.deps).returns:
-        if row.parcel != "delivered_to_us":
+        if row.parcel != "delivered_to_us" or row.resolution == "exchange":  # those wait for whoever looks at the demo
             continue
         if row.can_receive:
             found = {item.id: Receipt(received=item.open_units) for item in row.items}
