@@ -24,7 +24,8 @@ AGGREGATORS = ("easypost", "shippo", "aftership", "17track", "karrio")
 class Entry:
     """A carrier. `country` is ISO 3166 alpha-2; `link` holds {number}, and is empty where there is none.
 
-    `slugs` are the aggregators' names for it: the first is the one to send, the others mean it too.
+    `slugs` are the aggregators' names for it: the first is the one to send, the others mean it too. `drop_off` is its page
+    that finds where a parcel can be handed in, empty where none is known.
     """
 
     code: str
@@ -32,6 +33,7 @@ class Entry:
     country: str
     link: str
     slugs: Mapping[str, tuple[str, ...]]
+    drop_off: str = ""
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -81,7 +83,7 @@ def _codes() -> Mapping[tuple[str, str], str]:
 
 def _entry(code: str, table: Mapping[str, Any]) -> Entry:
     slugs = {name: _names(table[name]) for name in AGGREGATORS if name in table}
-    return Entry(code, table["name"], table["country"], table.get("link", ""), MappingProxyType(slugs))
+    return Entry(code, table["name"], table["country"], table.get("link", ""), MappingProxyType(slugs), table.get("drop_off", ""))
 
 
 def _names(written: str | list[str]) -> tuple[str, ...]:

@@ -77,7 +77,8 @@ def test_the_directory_holds_nothing_that_is_not_read() -> None:
     data = tomllib.loads((files("carriers.directory") / "carriers.toml").read_text("utf-8"))
     for code, table in data.items():
         assert re.fullmatch(r"[a-z][a-z0-9_]*", code)
-        assert set(table) <= {"name", "country", "link", *AGGREGATORS}, code
+        assert set(table) <= {"name", "country", "link", "drop_off", *AGGREGATORS}, code
+        assert table.get("drop_off", "https://").startswith("https://"), code
         assert re.fullmatch(r"[A-Z]{2}", table["country"]), code
 
 

@@ -1,7 +1,8 @@
-"""Everything a return's page shows, from the label to the money."""
+"""Everything a return's page shows, from the decision to the money."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -9,27 +10,38 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from carriers.errors import CarrierError
-from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
-from portal.db.tables.returns import LabelRow, Return, ReturnItemEntry
+from portal.db.tables.returns import Return, ReturnEvent, ReturnItemEntry
 from portal.domain.business_days import add_business_days
-from portal.domain.returns.methods import OWN_PARCEL
-from portal.domain.returns.money import HANDLING_DAYS
+from portal.domain.returns.config import Store
+from portal.domain.returns.methods import IN_STORE, NOT_SENT, OWN_PARCEL
 from portal.domain.returns.reasons import is_our_doing, words_for
-from portal.domain.returns.states import shopper_may_cancel
+from portal.domain.returns.refusals import REFUSALS, words_of
+from portal.domain.returns.states import DECISION, shopper_may_cancel
 from portal.domain.shop_config import PostalAddress
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.returns import rows
+from portal.usecases.returns import photos, rows
 from portal.usecases.returns.own_parcel import may_name
+from portal.usecases.returns.papers import has_slip, needs_invoice
+from portal.usecases.returns.view_label import (
+    LabelView,
+    LabelWait,
+    ParcelView,
+    label_view,
+    parcel_view,
+    wait_view,
+)
+from portal.usecases.returns.view_money import InsteadView, MoneyView, instead_views, money_view
 
-_NOT_SENT = frozenset({"none", "label_queued", "label_failed", "label_ready", "label_lapsed"})
-STEPS = ("label", "on_its_way", "received", "paid")
+GIFT, WITHDRAWAL = "gift", "withdrawal"  # kinds
+NOT_SCANNED = frozenset({"none", "label_queued", "label_failed", "label_ready", "label_lapsed"})
+REVIEW_DAYS = 2  # business days within which a person answers
+AGAIN = frozenset({"photo_missing"})  # refusals after which it can be sent in once more
 
 
 @dataclass(frozen=True, slots=True)
 class PageItem:
-    """One line of the return."""
+    """One line of the return. `photos` are public ids; `order_number` is given where a return has several orders."""
 
     title: str
     variant: str | None
@@ -37,80 +49,81 @@ class PageItem:
     received: int
     not_received: int
     reason_words: str  # message id
+    outcome: str = "send_back"  # or keep, part
+    rejected: int = 0  # units that came and are not paid for
+    order_number: str = ""
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class LabelView:
-    """The label there is."""
+class Refused:
+    """Why a person said no: a message id, and that person's own words."""
 
-    carrier: str
-    carrier_name: str
-    tracking_number: str
-    tracking_link: str
-    has_qr: bool
-    format: str  # pdf, png, gif, zpl
-
-
-@dataclass(frozen=True, slots=True)
-class LabelWait:
-    """There is no label yet, or no more. `kind`: "making" (any moment), "later" (the carrier does not answer; tried
-    again in `minutes` of real time), "person" (somebody at the shop has to see to it), or "lapsed" (nobody used it in its
-    time; another can be had)."""
-
-    kind: str
-    minutes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ParcelView:
-    """Where the parcel is, in the nine public words. Moments are business time in UTC."""
-
-    status: str
-    as_of: datetime | None
-    polled_at: datetime | None
-    arrives_on: date | None
-    carrier: str
-    carrier_name: str
-    tracking_number: str
-    tracking_link: str
+    words: str
+    own_words: str
+    can_try_again: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnPage:
-    """A return as its shopper sees it. Sums are in minor units of `currency`."""
+    """A return as its shopper sees it. Days are those of the recipient's zone, moments are business time in UTC."""
 
     public_id: str
     rma: str
+    kind: str  # return, gift, withdrawal, blind
     order_public_id: str
     order_number: str
+    orders: tuple[tuple[str, str], ...]  # public id and number of each order that it takes items of
     timezone: str
     locale: str | None
     decision: str
     parcel: str
-    money: str
-    method: str  # "label", or "own_parcel": the shopper sends it with a carrier of their own
+    method: str
     resolution: str
-    currency: str
-    goods_minor: int
-    fee_minor: int
-    bonus_minor: int
-    due_minor: int
+    money: MoneyView
+    instead: tuple[InsteadView, ...]
     items: tuple[PageItem, ...]
     submitted_at: datetime
     send_back_by: date
+    send_back_days: int  # from the day it was approved, or sent in
+    decide_by: date | None  # when a person answers at the latest, while it waits for one
+    refused: Refused | None
+    reopened_at: datetime | None
+    closed_at: datetime | None
     received_at: datetime | None
-    paid_at: datetime | None
-    credit_code: str | None
-    money_on: date | None  # the day to expect the money
-    step: int  # how many of STEPS are done
     label: LabelView | None
     wait: LabelWait | None
     tracked: ParcelView | None
     warehouse: PostalAddress
+    store: Store | None
+    pickup_on: date | None
+    donate_to: str
+    has_slip: bool
+    needs_invoice: bool
     can_cancel: bool
+    can_edit: bool
     can_name: bool  # a number of their own can be given or corrected
     is_our_doing: bool  # something was wrong with the goods or on their way
     is_overdue: bool  # the day to send it back by has passed, and nobody has scanned it
+
+    @property
+    def is_present(self) -> bool:
+        """Whoever reads this was given the goods: no prices, and nothing of the order that it came with."""
+        return self.kind == GIFT
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a parcel goes back."""
+        return (
+            self.method not in NOT_SENT
+            and self.method != IN_STORE
+            and any(i.outcome == "send_back" for i in self.items)
+        )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is the shopper's turn: approved, and nothing handed in yet."""
+        return self.decision == "approved" and self.parcel in NOT_SCANNED and self.money.state == "quoted"
 
 
 def order_of_return(deps: Deps, shop: ShopRef, return_public_id: str) -> str:
@@ -120,59 +133,67 @@ def order_of_return(deps: Deps, shop: ShopRef, return_public_id: str) -> str:
         return session.get_one(Order, row.order_id).public_id
 
 
+def kind_of_return(deps: Deps, shop: ShopRef, return_public_id: str) -> str:
+    """ "gift" for one that only its maker may see, not whoever paid for the order. Raises NotFound."""
+    with deps.sessions.read(shop.id) as session:
+        return rows.return_by_public_id(session, return_public_id).kind
+
+
 def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
     """The page of one return. Raises NotFound."""
     with deps.sessions.read(shop.id) as session:
         row = rows.return_by_public_id(session, return_public_id)
         order = session.get_one(Order, row.order_id)
         label = rows.live_label(session, row)
-        today = deps.clock().astimezone(ZoneInfo(order.timezone)).date()
+        zone = ZoneInfo(order.timezone)
+        is_watched = label is not None or row.method == OWN_PARCEL
+        may_change = shopper_may_cancel(row.decision, row.parcel)
         return ReturnPage(
             public_id=row.public_id,
             rma=row.rma,
+            kind=row.kind,
             order_public_id=order.public_id,
             order_number=order.number,
+            orders=tuple((one.public_id, one.number) for one in rows.orders_of(session, row)),
             timezone=order.timezone,
             locale=order.locale,
             decision=row.decision,
             parcel=row.parcel,
-            money=row.money,
             method=row.method,
             resolution=row.resolution,
-            currency=row.currency,
-            goods_minor=row.goods_minor,
-            fee_minor=row.fee_minor,
-            bonus_minor=row.bonus_minor,
-            due_minor=row.due_minor,
+            money=money_view(session, shop, order, row),
+            instead=instead_views(session, deps, order, row),
             items=_items(session, row),
             submitted_at=row.submitted_at,
             send_back_by=row.send_back_by,
+            send_back_days=(row.send_back_by - (row.approved_at or row.submitted_at).astimezone(zone).date()).days,
+            decide_by=_decide_by(shop, row, zone),
+            refused=_refused(row),
+            reopened_at=_reopened_at(session, row),
+            closed_at=row.closed_at,
             received_at=row.received_at,
-            paid_at=row.money_at,
-            credit_code=row.credit_code,
-            money_on=_money_on(row, order, shop),
-            step=_step(row),
-            label=_label(deps, label) if label is not None else None,
-            wait=_wait(session, deps, row),
-            tracked=_tracked(session, deps, row) if label is not None or row.method == OWN_PARCEL else None,
+            label=label_view(deps, label) if label is not None else None,
+            wait=wait_view(session, deps, row),
+            tracked=parcel_view(deps, rows.return_parcel(session, row)) if is_watched else None,
             warehouse=shop.config.warehouse,
-            can_cancel=shopper_may_cancel(row.decision, row.parcel),
+            store=next((one for one in shop.config.returns.stores if one.name == row.store), None),
+            pickup_on=row.pickup_on if row.method == "pickup" else None,
+            donate_to=shop.config.returns.donate_to,
+            has_slip=has_slip(row),
+            needs_invoice=needs_invoice(shop, order, row),
+            can_cancel=may_change,
+            can_edit=may_change and row.kind not in (GIFT, WITHDRAWAL),
             can_name=may_name(row),
             is_our_doing=is_our_doing(item.reason for item, _ in rows.items_of(session, row)),
-            is_overdue=row.parcel in _NOT_SENT and today > row.send_back_by,
+            is_overdue=row.parcel in NOT_SCANNED and deps.clock().astimezone(zone).date() > row.send_back_by,
         )
 
 
 def _items(session: Session, row: Return) -> tuple[PageItem, ...]:
     pairs = rows.items_of(session, row)
-    counts = {
-        (item_id, kind): int(units)
-        for item_id, kind, units in session.execute(
-            select(ReturnItemEntry.return_item_id, ReturnItemEntry.kind, func.sum(ReturnItemEntry.quantity))
-            .where(ReturnItemEntry.return_item_id.in_([item.id for item, _ in pairs]))
-            .group_by(ReturnItemEntry.return_item_id, ReturnItemEntry.kind)
-        )
-    }
+    orders = {order.id: order.number for order in rows.orders_of(session, row)}
+    shown = photos.photos_of(session, row)
+    counts = _counts(session, [item.id for item, _ in pairs])
     return tuple(
         PageItem(
             title=line.title,
@@ -180,91 +201,52 @@ def _items(session: Session, row: Return) -> tuple[PageItem, ...]:
             quantity=item.quantity,
             received=counts.get((item.id, "received"), 0),
             not_received=counts.get((item.id, "not_received"), 0),
-            reason_words=words_for(item.reason),
+            reason_words=words_for(item.reason) if item.reason else "",
+            outcome=item.outcome,
+            rejected=counts.get((item.id, "rejected"), 0),
+            order_number=orders.get(line.order_id, "") if len(orders) > 1 else "",
+            photos=shown.get(line.id, ()),
         )
         for item, line in pairs
     )
 
 
-def _step(row: Return) -> int:
-    """A return that needs no label has done the first step when it is registered."""
-    if row.money == "paid":
-        return 4
-    if row.money == "due" or row.received_at is not None:
-        return 3
-    return {"none": 1, "label_ready": 1, "in_transit": 2, "lost": 2, "delivered_to_us": 2}.get(row.parcel, 0)
+def _counts(session: Session, item_ids: list[int]) -> Mapping[tuple[int, str], int]:
+    return {
+        (item_id, kind): int(units)
+        for item_id, kind, units in session.execute(
+            select(ReturnItemEntry.return_item_id, ReturnItemEntry.kind, func.sum(ReturnItemEntry.quantity))
+            .where(ReturnItemEntry.return_item_id.in_(item_ids))
+            .group_by(ReturnItemEntry.return_item_id, ReturnItemEntry.kind)
+        )
+    }
 
 
-def _money_on(row: Return, order: Order, shop: ShopRef) -> date | None:
-    """What was said when the return was sent in; from the day it was checked in, counted from there."""
-    if row.money == "quoted":
-        said = row.decision_record["quote"]["money_on"]
-        return date.fromisoformat(said) if said else None
-    if row.money != "due" or row.received_at is None:
+def _decide_by(shop: ShopRef, row: Return, zone: ZoneInfo) -> date | None:
+    if row.decision != "submitted":
         return None
-    zone = ZoneInfo(order.timezone)
-    days = HANDLING_DAYS.get(row.resolution, 5)
-    return add_business_days(row.received_at, days, (shop.config.country,), zone).astimezone(zone).date()
+    until = add_business_days(row.submitted_at, REVIEW_DAYS, (shop.config.country,), ZoneInfo(shop.config.timezone))
+    return until.astimezone(zone).date()
 
 
-def _label(deps: Deps, label: LabelRow) -> LabelView:
-    name, link = _at_carrier(deps, label.carrier, label.tracking_number)
-    return LabelView(
-        carrier=label.carrier,
-        carrier_name=name,
-        tracking_number=label.tracking_number,
-        tracking_link=link,
-        has_qr=label.qr_png is not None,
-        format=label.format,
-    )
-
-
-def _at_carrier(deps: Deps, code: str, number: str) -> tuple[str, str]:
-    """The carrier's name, and its own page about the number."""
-    try:
-        info = deps.carriers.info(code)
-    except CarrierError:  # a carrier that is no longer connected: its labels stay good
-        return code.upper(), ""
-    return info.name, info.tracking_link.replace("{number}", number)
-
-
-def _wait(session: Session, deps: Deps, row: Return) -> LabelWait | None:
-    """Why there is no label yet, and when it is tried again."""
-    if row.decision == "approved" and row.parcel == "label_lapsed":
-        return LabelWait("lapsed")
-    if row.decision != "approved" or row.parcel not in ("label_queued", "label_failed"):
+def _refused(row: Return) -> Refused | None:
+    if row.decision != "rejected":
         return None
-    effect = session.scalars(
-        select(Effect)
-        .where(Effect.kind == "label", Effect.subject == f"return {row.id}")
-        .order_by(Effect.id.desc())
+    refusal = REFUSALS.get(row.reject_code or "")
+    speaks_for_itself = refusal is not None and refusal.needs_words and bool(row.reject_words)
+    general = "" if speaks_for_itself else words_of(row.reject_code)
+    return Refused(general, row.reject_words or "", row.reject_code in AGAIN)
+
+
+def _reopened_at(session: Session, row: Return) -> datetime | None:
+    """When a person opened it again, if it is open because of that."""
+    last = session.scalars(
+        select(ReturnEvent)
+        .where(ReturnEvent.return_id == row.id, ReturnEvent.machine == DECISION)
+        .order_by(ReturnEvent.id.desc())
         .limit(1)
     ).one_or_none()
-    if effect is None or effect.state == "manual":
-        return LabelWait("person")
-    if effect.state == "succeeded":  # bought; its file is being fetched, or a person has to get it
-        return LabelWait("making" if row.parcel == "label_queued" else "person")
-    times = [moment for moment in (effect.next_attempt_at, effect.settle_at) if moment is not None]
-    seconds = (max(times) - deps.wall()).total_seconds() if times and effect.state != "intended" else 0
-    if effect.state == "intended" and effect.next_attempt_at is not None:
-        seconds = (effect.next_attempt_at - deps.wall()).total_seconds()
-    if effect.error is None and effect.state in ("intended", "submitted"):
-        return LabelWait("making")
-    return LabelWait("later", max(1, -int(-seconds // 60)))
-
-
-def _tracked(session: Session, deps: Deps, row: Return) -> ParcelView | None:
-    parcel = rows.return_parcel(session, row)
-    if parcel is None:
-        return None
-    name, link = _at_carrier(deps, parcel.carrier, parcel.tracking_number)
-    return ParcelView(
-        status=parcel.status,
-        as_of=parcel.last_scan_at,
-        polled_at=parcel.polled_at,
-        arrives_on=parcel.eta_on,
-        carrier=parcel.carrier,
-        carrier_name=name,
-        tracking_number=parcel.tracking_number,
-        tracking_link=link,
+    is_again = (
+        last is not None and last.to_state == "approved" and last.from_state in ("rejected", "expired", "resolved")
     )
+    return last.at if last is not None and is_again else None

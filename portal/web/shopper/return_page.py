@@ -8,13 +8,15 @@ from typing import Any
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.domain.returns.methods import IN_STORE
 from portal.errors import Conflict
+from portal.notify.barcodes import qr
 from portal.usecases.returns.cancel import cancel
 from portal.usecases.returns.own_parcel import carriers_to_choose
-from portal.usecases.returns.view import order_of_return, view_return
+from portal.usecases.returns.view import ReturnPage, order_of_return, view_return
 from portal.web import headers
 from portal.web.shop_context import shop, speak
-from portal.web.shopper import return_words as words
+from portal.web.shopper import return_page_words as words
 from portal.web.shopper.access import require
 from portal.web.shopper.base import blueprint
 from portal.web.state import deps
@@ -47,10 +49,21 @@ def show_return(public_id: str, **given: object) -> str:
         steps=words.way_back(page, g.speaker),
         before=bool(request.args.get("before")),
         refused=bool(request.args.get("refused")),
+        switched=request.args.get("switched", ""),
+        speaker=g.speaker,
+        code=qr(page.rma) if page.method == IN_STORE else None,
+        others=(),
+        switch_key="",
+        edit_link=edit_link(page),
         late=bool(request.args.get("late")),
         carriers=carriers_to_choose(deps(), shop()) if page.can_name else (),
         **given,
     )
+
+
+def edit_link(page: ReturnPage) -> str:
+    """Where the return can be changed; empty where it cannot."""
+    return ""
 
 
 @blueprint.get("/returns/<public_id>/cancel")
