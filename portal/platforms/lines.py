@@ -14,8 +14,8 @@ from portal.platforms.reading import RawOrder, RawRow
 from portal.platforms.values import BadValue
 
 _LINE_CELLS = ("sku", "title", "quantity", "unit_price")
-_READ = ("weight_grams", "final_sale", "shipped_at", "origin_country")
-_TEXT = ("sku", "title", "variant", "product_type")
+_READ = ("weight_grams", "final_sale", "shipped_at", "origin_country", "line_tags", "goods_origin")
+_TEXT = ("sku", "title", "variant", "product_type", "product", "vendor", "line_id", "hs_code")
 
 
 class Notes(Protocol):
@@ -101,7 +101,12 @@ class LineReader:
             reason = f"position {line.position} stands twice in this order, with other goods or another price"
             notes.add(REJECTED, "position_twice", reason, "line_position", row.place)
         else:
-            lines[line.position] = replace(before, quantity=before.quantity + line.quantity)
+            lines[line.position] = replace(
+                before,
+                quantity=before.quantity + line.quantity,
+                discount_minor=_together(before.discount_minor, line.discount_minor),
+                tax_minor=_together(before.tax_minor, line.tax_minor),
+            )
             shippings[line.position] += shipping
 
     def _line(self, row: RawRow, currency: str, next_position: int, notes: Notes) -> tuple[ImportedLine, int, Any]:
@@ -128,6 +133,14 @@ class LineReader:
             product_type=texts.get("product_type") or None,
             final_sale=bool(others.get("final_sale")),
             weight_grams=others.get("weight_grams"),
+            product_ref=texts.get("product") or None,
+            vendor=texts.get("vendor") or None,
+            tags=others.get("line_tags") or (),
+            discount_minor=self._amount("line_discount", cells, currency),
+            tax_minor=self._amount("line_tax", cells, currency),
+            external_id=texts.get("line_id") or None,
+            hs_code=texts.get("hs_code") or None,
+            origin_country=others.get("goods_origin"),
         )
         return line, self._amount("line_shipping", cells, currency) or 0, others
 
@@ -193,3 +206,8 @@ class LineReader:
         parcel.shipped_at = parcel.shipped_at or shipped
         if line is not None:
             parcel.units[line.position] = parcel.units.get(line.position, 0) + line.quantity
+
+
+def _together(one: int | None, other: int | None) -> int | None:
+    """What rows of one line tell of it, each of its own units; None when none of them does."""
+    return None if one is None and other is None else (one or 0) + (other or 0)

@@ -25,6 +25,14 @@ LINE_FIELDS = [
     "tracking_number",
     "shipped_at",
     "origin_country",
+    "product",
+    "vendor",
+    "line_tags",
+    "line_discount",
+    "line_tax",
+    "line_id",
+    "hs_code",
+    "goods_origin",
 ]
 ORDER_FIELDS = [
     "order_number",
@@ -53,6 +61,12 @@ ORDER_FIELDS = [
     "ship_region",
     "ship_postal_code",
     "ship_country",
+    "discount",
+    "discount_codes",
+    "tax",
+    "tax_included",
+    "order_tags",
+    "order_id",
 ]
 
 

@@ -57,6 +57,14 @@ class ImportedLine:
     product_type: str | None = None
     final_sale: bool = False
     weight_grams: int | None = None
+    product_ref: str | None = None
+    vendor: str | None = None
+    tags: tuple[str, ...] = ()
+    discount_minor: int | None = None  # of the whole line, as is the tax; None: the source does not say
+    tax_minor: int | None = None
+    external_id: str | None = None
+    hs_code: str | None = None
+    origin_country: str | None = None  # of the goods, for customs
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,12 @@ class ImportedOrder:
     promised_at: datetime | None = None
     promised_on: date | None = None
     address: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    discount_minor: int = 0
+    discount_codes: tuple[str, ...] = ()
+    tax_minor: int = 0
+    tax_included: bool = True
+    tags: tuple[str, ...] = ()
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

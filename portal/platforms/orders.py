@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.domain.zones import zone_for
@@ -19,9 +19,10 @@ from portal.platforms.values import BadValue
 
 _FATAL = frozenset({"placed_at", "currency"})  # without these there is no order
 _ADDRESS = tuple(name for name in ORDER_FIELDS if name.startswith("ship_"))
-_WORDS = frozenset({"status", "service_level", "total", "shipping", "order_number"})
+_SUMS = ("total", "shipping", "discount", "tax")
+_WORDS = frozenset({"status", "service_level", "order_number", *_SUMS})
 _LONGEST_NUMBER = 100
-_FORMAT = "1"  # goes into every hash: raise it when the same rows come to mean something else
+_FORMAT = "2"  # goes into every hash: raise it when the same rows come to mean something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,15 @@ class ShopFacts:
     origin_country: str
     timezone: str
     carrier_known: Callable[[str], bool]
+
+
+class OrderSums(NamedTuple):
+    """Of a whole order, in minor units."""
+
+    total: int
+    shipping: int
+    discount: int
+    tax: int
 
 
 @dataclass(slots=True)
@@ -165,12 +175,10 @@ class OrderReader:
             notes.add(REJECTED, bad.code, f"a payment: {bad}", "amount")
             return []
 
-    def _money(
-        self, row: RawRow, currency: str, notes: Notebook, parts: Parts, paid: list[int] | None
-    ) -> tuple[int, int]:
-        """Total and shipping: as told, else the sum paid, else the sum of the lines and shipping."""
+    def _money(self, row: RawRow, currency: str, notes: Notebook, parts: Parts, paid: list[int] | None) -> OrderSums:
+        """As told; a total that is not: the sum paid, else what the lines, their discounts, tax and shipping add up to."""
         amounts: dict[str, int] = {}
-        for name in ("total", "shipping"):
+        for name in _SUMS:
             cell = row.values.get(name, "").strip()
             try:
                 if cell:
@@ -178,10 +186,20 @@ class OrderReader:
             except BadValue as bad:
                 notes.add(REJECTED, bad.code, str(bad), self._column(name))
         if any(amount < 0 for amount in amounts.values()):
-            notes.add(REJECTED, "negative_money", "an order's total and shipping cannot be negative", "total")
+            notes.add(REJECTED, "negative_money", "no sum of an order can be negative", "total")
         shipping = amounts.get("shipping", sum(parts.shippings))
-        goods = sum(line.unit_price_minor * line.quantity for line in parts.lines)
-        return amounts.get("total", sum(paid) if paid else goods + shipping), shipping
+        discount = amounts.get("discount", sum(line.discount_minor or 0 for line in parts.lines))
+        tax = amounts.get("tax", sum(line.tax_minor or 0 for line in parts.lines))
+        goods = max(0, sum(line.unit_price_minor * line.quantity for line in parts.lines) - discount)
+        added = 0 if self._tax_included(row) else tax
+        return OrderSums(amounts.get("total", sum(paid) if paid else goods + shipping + added), shipping, discount, tax)
+
+    def _tax_included(self, row: RawRow) -> bool:
+        """Prices hold their tax, unless the source says no."""
+        try:
+            return values.yes_no(row.values.get("tax_included", "").strip() or "yes")
+        except BadValue:  # told with the other fields
+            return True
 
     def _look_over(
         self, found: dict[str, Any], parts: Parts, paid: list[int] | None, currency: str, notes: Notebook
@@ -196,7 +214,7 @@ class OrderReader:
                 notes.add(NOTED, code, reason, column)
 
     def _order(
-        self, raw: RawOrder, found: dict[str, Any], currency: str, money: tuple[int, int], parts: Parts, notes: Notebook
+        self, raw: RawOrder, found: dict[str, Any], currency: str, money: OrderSums, parts: Parts, notes: Notebook
     ) -> ImportedOrder:
         get = found.get
         country = get("ship_country") or self.mapping.country or None
@@ -211,8 +229,14 @@ class OrderReader:
             placed_at=found["placed_at"],
             status=found["status"],
             currency=currency,
-            total_minor=money[0],
-            shipping_minor=money[1],
+            total_minor=money.total,
+            shipping_minor=money.shipping,
+            discount_minor=money.discount,
+            discount_codes=get("discount_codes") or (),
+            tax_minor=money.tax,
+            tax_included=get("tax_included", True),
+            tags=get("order_tags") or (),
+            external_id=get("order_id"),
             timezone=self._recipient_zone(country, get("ship_region")),
             service_level=found["service_level"],
             lines=parts.lines,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from portal.db.tables.catalogue import Variant
 from portal.db.tables.orders import Customer, Order, OrderLine
+from portal.db.tables.returns import Return
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.usecases.deps import Deps, ShopRef
 
@@ -135,6 +136,26 @@ class Factory:
             changed_at=self.deps.clock(),
         )
         return self._add(Variant(**(values | changes)))
+
+    def returned(self, order: Order, **changes: Any) -> Return:
+        """A bare return of an order: approved, and nothing in it."""
+        now = self.deps.clock()
+        values: dict[str, Any] = dict(
+            shop_id=self.shop.id,
+            public_id=f"return-{self.shop.id:04d}{next(self.count):017d}",
+            rma=f"{order.number}-R9",
+            order_id=order.id,
+            decision="approved",
+            resolution="refund",
+            currency=order.currency,
+            goods_minor=0,
+            due_minor=0,
+            policy_version=1,
+            decision_record={},
+            send_back_by=(now + timedelta(days=14)).date(),
+            submitted_at=now,
+        )
+        return self._add(Return(**(values | changes)))
 
     def shipment(self, order: Order | None = None, *, queued: bool = True, **changes: Any) -> Shipment:
         n = next(self.count)

@@ -303,3 +303,66 @@ def test_more_orders_than_a_batch_come_in_whole_and_are_counted_as_they_go(
         assert session.scalar(select(func.count(Order.id))) == 1_200
         assert session.scalar(select(func.count(Customer.id))) == 7
         assert session.scalar(select(func.sum(Customer.orders_count))) == 1_200
+
+
+WORTH: dict[str, Any] = {
+    "line_discount": "4.90",
+    "line_tax": "3.53",
+    "product": "LS",
+    "vendor": "Fjord",
+    "line_tags": "linen;summer",
+    "line_id": "li-1",
+    "hs_code": "620520",
+    "goods_origin": "PT",
+}
+
+
+def test_discounts_taxes_and_what_exchanges_and_customs_need_come_along(
+    deps: Deps, shop: ShopRef, bring: Import
+) -> None:
+    told = {"tax_included": "no", "discount_codes": "WELCOME;VIP", "order_tags": "gift", "order_id": "gid-9"}
+    bring(row(shipping="5.00", **WORTH, **told))
+    with deps.sessions.read(shop.id) as session:
+        order, line = session.scalars(select(Order)).one(), session.scalars(select(OrderLine)).one()
+        assert (order.total_minor, order.discount_minor, order.tax_minor) == (4_900 - 490 + 353 + 500, 490, 353)
+        assert (order.tax_included, order.discount_codes) == (False, ["WELCOME", "VIP"])
+        assert (order.tags, order.external_id) == (["gift"], "gid-9")
+        assert (line.discount_minor, line.tax_minor, line.product_ref, line.vendor) == (490, 353, "LS", "Fjord")
+        assert (line.tags, line.external_id, line.hs_code) == (["linen", "summer"], "li-1", "620520")
+        assert line.origin_country == "PT"
+
+
+def test_what_a_source_does_not_say_of_a_line_is_not_nothing(deps: Deps, shop: ShopRef, bring: Import) -> None:
+    bring(row(discount="10.00", total="39.00"))
+    with deps.sessions.read(shop.id) as session:
+        order, line = session.scalars(select(Order)).one(), session.scalars(select(OrderLine)).one()
+        assert (order.discount_minor, order.tax_included) == (1_000, True)
+        assert (line.discount_minor, line.tax_minor) == (None, None)
+
+
+def test_rows_of_one_line_tell_the_discount_of_their_own_units(deps: Deps, shop: ShopRef, bring: Import) -> None:
+    bring(
+        row(line_position=1, quantity=2, line_discount="2.00"),
+        row(line_position=1, quantity=1, line_discount="1.00"),
+    )
+    with deps.sessions.read(shop.id) as session:
+        line = session.scalars(select(OrderLine)).one()
+        assert (line.quantity, line.discount_minor) == (3, 300)
+
+
+def test_an_exchange_s_parcel_is_not_taken_for_a_corrected_one(
+    deps: Deps, shop: ShopRef, bring: Import, make: Any
+) -> None:
+    """A file that brings a new number corrects a parcel of which nothing was heard, but never one that we sent."""
+    bring(row(**SHIPPED))
+    with deps.sessions.write(shop.id) as session:
+        session.scalars(select(Shipment)).one().status = "delivered"
+        order = session.scalars(select(Order)).one()
+    sent = make.shipment(order, tracking_number="1Z999AA10000000001")
+    returned = make.returned(order)
+    with deps.sessions.write(shop.id) as session:
+        session.get_one(Shipment, sent.id).return_id = returned.id
+    bring(row(**SHIPPED | {"tracking_number": "1Z999AA10000000002"}))
+    with deps.sessions.read(shop.id) as session:
+        numbers = set(session.scalars(select(Shipment.tracking_number)))
+    assert numbers == {"1Z999AA10123456784", "1Z999AA10000000001", "1Z999AA10000000002"}
