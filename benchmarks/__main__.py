@@ -16,7 +16,20 @@ from benchmarks.workshop import Workshop
 from portal.logs import configure as configure_logs
 
 LATEST_START = 7 * 60  # seconds: what has not begun by then is left out, so that a busy machine ends within ten minutes
-BENCHES = ("parse", "classify", "page", "page_data", "poll", "workers", "push", "claim", "sweep", "imports", "olist")
+BENCHES = (
+    "parse",
+    "classify",
+    "page",
+    "page_data",
+    "poll",
+    "workers",
+    "push",
+    "claim",
+    "sweep",
+    "decide",
+    "imports",
+    "olist",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -42,16 +42,16 @@ def make_scene(database: Database, parcels: int, **ports: Any) -> Scene:
     with database.bulk() as driver:
         for table, rows, columns in (
             ("customers", orders, _customers()),
-            ("orders", orders, _orders(database.kind)),
+            ("orders", orders, order_columns(database.kind)),
             ("shipments", parcels, _shipments(database.kind, orders)),
             ("poll_queue", parcels, _queue(database.kind)),
         ):
-            _fill(driver, database.kind, table, rows, defaults(table) | columns | {"shop_id": str(shop.id)})
-    _settle(database)
+            fill(driver, database.kind, table, rows, defaults(table) | columns | {"shop_id": str(shop.id)})
+    settle(database)
     return Scene(database, deps, shop, parcels)
 
 
-def _fill(driver: Any, kind: str, table: str, rows: int, columns: dict[str, str]) -> None:
+def fill(driver: Any, kind: str, table: str, rows: int, columns: dict[str, str]) -> None:
     """`columns` gives each column as an expression of `i`, which counts from 1."""
     numbers = f"generate_series(1::bigint, {rows}) AS n(i)"
     counted = ""
@@ -72,7 +72,7 @@ def _fill(driver: Any, kind: str, table: str, rows: int, columns: dict[str, str]
     driver.execute(f"REINDEX TABLE {table}")  # marks them valid again
 
 
-def _settle(database: Database) -> None:
+def settle(database: Database) -> None:
     """Let the planner know the tables, and leave no clean-up for the middle of a measurement."""
     with database.raw() as driver:
         driver.execute("VACUUM ANALYZE" if database.kind == "postgres" else "ANALYZE")
@@ -121,7 +121,7 @@ def _customers() -> dict[str, str]:
     return {"id": "i", "external_id": "'c' || i", "email": "'ada' || i || '@mail.example'", "name": "'Ada Example'"}
 
 
-def _orders(kind: str) -> dict[str, str]:
+def order_columns(kind: str) -> dict[str, str]:
     placed, promised = moment(kind, NOON - timedelta(days=3)), _day(kind, (NOON + timedelta(days=2)).date())
     return _columns(
         {"id": "i", "public_id": "'order-' || i", "number": "'J-' || i", "number_key": "'J' || i", "source": "'csv'"},

@@ -20,6 +20,12 @@ def test_a_benchmark_prints_one_line_of_json_a_figure(capfd: pytest.CaptureFixtu
     assert all(figure["value"] > 0 and figure["limit_value"] > 0 and figure["ratio"] > 0 for figure in figures)
 
 
+def test_deciding_on_returns_is_measured_alone_and_with_a_long_past(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--quick", "--only", "decide", "--database", "sqlite"]) == 0
+    figures = [json.loads(line)["name"] for line in capfd.readouterr().out.splitlines()]
+    assert figures == ["decide.lines", "decide.sqlite.flatness"]
+
+
 def test_pushes_are_measured_against_a_real_server_and_none_is_lost(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["--quick", "--only", "push", "--database", "sqlite"]) == 0
     figures = {figure["name"]: figure for figure in map(json.loads, capfd.readouterr().out.splitlines())}

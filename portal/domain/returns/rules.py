@@ -91,16 +91,25 @@ def _left(tests: Checks, scene: Scene) -> Checks:
 def holds(left: Open, scene: Scene) -> bool | Stage:
     """Whether a rule holds for a line; the latest stage that it waits for, where that is not known yet."""
     waits: Stage | None = None
-    for tests, wanted in ((left.if_all, True), (left.if_none, False)):
-        for condition, test in tests:
-            answer = _answer(condition, test, scene)
-            if answer is None:
-                waits = condition.known if waits is None or condition.known.value > waits.value else waits
-            elif answer is not wanted:
-                return False
+    for condition, check in left.if_all:
+        value = condition.reads(scene)
+        if value is Unknown.YET:
+            waits = _later(waits, condition.known)
+        elif not check.passes(value):
+            return False
+    for condition, check in left.if_none:
+        value = condition.reads(scene)
+        if value is Unknown.YET:
+            waits = _later(waits, condition.known)
+        elif check.passes(value):
+            return False
     return True if waits is None else waits
 
 
-def _answer(condition: Condition, test: Check, scene: Scene) -> bool | None:
+def _later(one: Stage | None, other: Stage) -> Stage:
+    return other if one is None or other.value > one.value else one
+
+
+def _answer(condition: Condition, check: Check, scene: Scene) -> bool | None:
     value = condition.reads(scene)
-    return None if value is Unknown.YET else test.passes(value)
+    return None if value is Unknown.YET else check.passes(value)

@@ -105,6 +105,9 @@ class Terms:
         return {"version": VERSION, "applied": [applied.to_record() for applied in self.applied], **given}
 
 
+Effects = tuple[tuple[Applied, bool], ...]
+
+
 def terms_recorded(record: Mapping[str, Any], config: ReturnPolicyConfig) -> Terms:
     """The terms of a decision record, where they would be worked out otherwise by now."""
     applied = tuple(
@@ -127,7 +130,11 @@ def terms_of_lines(
     if first is None:
         return
     general, applied = _general(order, config, version)
-    left = [found for rule in sorted(config.rules, key=_rank) if (found := holds_for_order(rule, first))]
+    left = [
+        (found, _effects(rule, version))
+        for rule in sorted(config.rules, key=_rank)
+        if (found := holds_for_order(rule, first))
+    ]
     for line in order.lines:
         scene = _scene(line, order, asked, config, now)
         yield _line_terms(scene, config, dict(general), list(applied), left, version)
@@ -199,7 +206,7 @@ def _line_terms(
     config: ReturnPolicyConfig,
     values: dict[str, Any],
     applied: list[Applied],
-    left: Iterable[Open],
+    left: Iterable[tuple[Open, Effects]],
     version: int,
 ) -> Terms:
     kind = fold(scene.line.product_type or "")
@@ -210,26 +217,32 @@ def _line_terms(
     if scene.item:
         values["photo_required"] = scene.item.reason in config.photo_reasons
         values["keep_percent"] = config.offers.keep_percent.get(scene.item.reason, 0)
-    matching, waiting = [], []
-    for found in left:
+    by_rules, waiting = _matching(scene, left)
+    _apply(values, by_rules)
+    return Terms(**values, applied=(*applied, *by_rules), waiting=waiting)
+
+
+def _matching(scene: Scene, left: Iterable[tuple[Open, Effects]]) -> tuple[tuple[Applied, ...], tuple[Waiting, ...]]:
+    """What takes effect of these rules, which come in the order of their rank, and those that wait."""
+    by_rules: list[Applied] = []
+    waiting: list[Waiting] = []
+    settled: set[str] = set()
+    for found, effects in left:
         held = holds(found, scene)
         if held is True:
-            matching.append(found.rule)
+            for effect, adds in effects:
+                if adds or effect.action not in settled:
+                    settled.add(effect.action)
+                    by_rules.append(effect)
         elif isinstance(held, Stage):
             waiting.append(Waiting(found.rule.id, held.name.lower(), tuple(found.rule.then)))
-    by_rules = list(_effects(matching, version))
-    _apply(values, by_rules)
-    return Terms(**values, applied=(*applied, *by_rules), waiting=tuple(waiting))
+    return tuple(by_rules), tuple(waiting)
 
 
-def _effects(matching: Iterable[Rule], version: int) -> Iterator[Applied]:
-    """What takes effect of these rules, which come in the order of their rank."""
-    settled: set[str] = set()
-    for rule in matching:
-        for action, value in rule.actions:
-            if action.adds or action.name not in settled:
-                settled.add(action.name)
-                yield Applied(f"rule:{rule.id}@{version}", action.name, value, rule.says)
+def _effects(rule: Rule, version: int) -> Effects:
+    """What a rule does, and whether that adds to what others do."""
+    source = f"rule:{rule.id}@{version}"
+    return tuple((Applied(source, action.name, value, rule.says), action.adds) for action, value in rule.actions)
 
 
 def _apply(values: dict[str, Any], effects: Iterable[Applied]) -> None:

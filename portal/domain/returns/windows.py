@@ -26,6 +26,8 @@ ROLLED = N_(
     "It would have ended on %(rolled_from_on)s; as nobody works on that day, you have until the next working day."
 )
 
+_WHOSE = {"zone": FOR_COUNTRY, "product": FOR_KIND, "rule": BY_RULE}
+
 
 @dataclass(slots=True)
 class Window:
@@ -57,13 +59,10 @@ def window_of(line: LineFacts, order: OrderFacts, terms: Terms) -> Window:
 
 def _where_from(terms: Terms) -> list[Note]:
     """Who set the days, where it was not the shop in general: of several the last one holds."""
-    words = {"zone": FOR_COUNTRY, "product": FOR_KIND, "rule": BY_RULE}
-    found = [
-        Note(words[applied.source.partition(":")[0]], says=applied.says)
-        for applied in terms.applied
-        if applied.action == "window_days"
-    ]
-    return found[-1:]
+    for applied in reversed(terms.applied):
+        if applied.action == "window_days":
+            return [Note(_WHOSE[applied.source.partition(":")[0]], says=applied.says)]
+    return []
 
 
 def _more(window: Window, line: LineFacts, order: OrderFacts, terms: Terms, before_delivery: bool) -> int:
