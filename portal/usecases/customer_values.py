@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Select, Subquery, and_, case, cast, func, or_
 from sqlalchemy.orm import Session
 
 from portal.db.tables.shops import Shop
+from portal.domain.blind import SOURCE as BLIND
 from portal.domain.vip import CustomerFacts, VipRules, VipVerdict, judge
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.importing.tables import customers, orders
@@ -73,7 +74,7 @@ def _totals(shop_id: int, now: datetime, customer_ids: Collection[int] | None) -
             func.min(orders.c.placed_at).label("first_order_at"),
             func.max(orders.c.placed_at).label("last_order_at"),
         )
-        .where(orders.c.shop_id == shop_id, orders.c.placed_at < now)
+        .where(orders.c.shop_id == shop_id, orders.c.placed_at < now, orders.c.source != BLIND)
         .group_by(orders.c.customer_id)
     )
     return found if customer_ids is None else found.where(orders.c.customer_id.in_(list(customer_ids)))

@@ -52,15 +52,15 @@ _STILL_OUT = _units((("requested",), 1), (("received", "not_received", "wrong_it
 _NOT_INSPECTED = _units((("received",), 1), (("restocked", "disposed", "rejected"), -1))
 
 
-def _effect_failed(kinds: tuple[str, ...]) -> ColumnElement[bool]:
-    """An effect of the return that waits for a person, or was refused."""
+def _effect(kind: str, *states: str) -> ColumnElement[bool]:
+    """The return has an effect of this kind in one of these states."""
     return (
         select(Effect.id)
         .where(
             Effect.shop_id == Return.shop_id,
-            Effect.kind.in_(kinds),
+            Effect.kind == kind,
             Effect.subject == "return " + cast(Return.id, String),
-            Effect.state.in_(("manual", "rejected")),
+            Effect.state.in_(states),
         )
         .exists()
     )
@@ -87,7 +87,7 @@ TROUBLES: Mapping[str, Condition] = MappingProxyType(
         "label_failed": _always(and_(_OPEN, Return.parcel.in_(("label_failed", "label_lapsed")))),
         "money_failed": _always(and_(_OPEN, Return.money == "failed")),
         "exchange_failed": _always(
-            and_(_OPEN, Return.exchange.in_(("reserved", "ordered")), _effect_failed(("exchange",)))
+            and_(_OPEN, Return.exchange.in_(("reserved", "ordered")), _effect("exchange", "rejected"))
         ),
         "held": _always(and_(_OPEN, Return.held_at.is_not(None))),
         "money_late": _late,
@@ -105,7 +105,7 @@ LISTS: Mapping[str, Condition] = MappingProxyType(
         "pickups": _always(
             and_(_APPROVED, Return.method == "pickup", Return.parcel.in_(("label_queued", "label_ready", "none")))
         ),
-        "to_send": _always(and_(_APPROVED, Return.exchange.in_(("reserved", "ordered")))),
+        "to_send": _always(_effect("exchange", "intended", "manual")),
         "on_its_way": _always(and_(_APPROVED, Return.money == "quoted", Return.parcel.in_(_ON_THEIR_WAY))),
         "open": _always(_OPEN),
         "done": _always(Return.decision == "resolved"),

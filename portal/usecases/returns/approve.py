@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
+from portal.domain.blind import SOURCE as BLIND
 from portal.domain.returns.refusals import REFUSALS
 from portal.domain.returns.states import DECISION, MONEY
 from portal.domain.words import N_
@@ -19,11 +20,11 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
 from portal.usecases.returns.authority import check_role, check_second
-from portal.usecases.returns.cancel import free_units
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
 from portal.usecases.returns.exchange_stock import release
 from portal.usecases.returns.set_off import set_off
+from portal.usecases.returns.submit import take_units
 from portal.usecases.staff.people import actor_of
 
 REVIEW = "review"  # the flag of a return that a policy leaves to a person
@@ -72,7 +73,8 @@ def approve_many(deps: Deps, return_ids: Sequence[int], staff_id: int, form_key:
 
 
 def reject(deps: Deps, return_id: int, staff_id: int, code: str, words: str, form_key: str) -> DeskReturn:
-    """Say no, for a reason that the shopper reads: units are free again, and the shopper is told.
+    """Say no, for a reason that the shopper reads: units are free again, and the shopper is told. The item ledger keeps
+    what was asked for, so that the return can be opened again.
 
     Raises NotFound; InvalidInput for an unknown reason, or words that are missing or too long; Conflict when it does not
     wait for a decision (any more).
@@ -89,7 +91,7 @@ def reject(deps: Deps, return_id: int, staff_id: int, code: str, words: str, for
     def act(session: Session, shop: ShopRef, row: Return, order: Order, now: datetime) -> None:
         _waits(row)
         check_role(session, staff_id, "return.reject")
-        free_units(session, row, now, actor)
+        take_units(session, {line: -units for line, units in rows.held_units(session, row).items()})
         release(session, deps, row, "turned down")
         if row.money == "quoted":
             rows.move(session, row, MONEY, "none", now=now, actor=actor, why="turned down")
@@ -115,6 +117,9 @@ def put_through(
     row.reject_code = row.reject_words = None
     row.send_back_by = max(row.send_back_by, today + timedelta(days=config.send_back_days))
     row.flags = [flag for flag in row.flags if flag != REVIEW]
+    if row.kind == BLIND:  # it stands on the desk already: there is nothing to send
+        rows.move(session, row, MONEY, "quoted", now=now, actor=actor, why="worth as staff said")
+        return
     set_off(session, deps, shop, row, order, now, actor)
 
 

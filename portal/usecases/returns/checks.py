@@ -43,8 +43,8 @@ def orders_asked(session: Session, request: ReturnRequest) -> list[Order]:
     return orders_together(session, [begun.public_id, *others])
 
 
-def items(judged: Sequence[Judged], choices: Sequence[Choice]) -> None:
-    """Every choice is of these orders, may go back, and says why."""
+def items(judged: Sequence[Judged], choices: Sequence[Choice], *, override: bool = False) -> None:
+    """Every choice is of these orders, may go back, and says why. `override`: a policy's no does not count."""
     if not choices:
         raise InvalidInput("choose at least one item", "items")
     if len({choice.line_id for choice in choices}) != len(choices):
@@ -54,7 +54,7 @@ def items(judged: Sequence[Judged], choices: Sequence[Choice]) -> None:
         if one is None or choice.quantity < 1 or choice.outcome not in OUTCOMES:
             raise InvalidInput("choose from the items of this order, one unit or more", "items")
         verdict = one.verdicts[choice.line_id]
-        if not verdict.eligible or choice.quantity > verdict.units_left:
+        if not (verdict.eligible or override) or choice.quantity > verdict.units_left:
             raise Conflict("an item cannot be returned any more; look at the list again")
         reason(choice)
 

@@ -53,6 +53,7 @@ class ReturnRequest:
     sender: Sender | None = field(default=None, repr=False)
     pickup_on: date | None = None
     store: str = ""
+    override: str = field(default="", repr=False)  # why staff take it back although the policy says no
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from portal.domain.returns.states import DECISION
 from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
-from portal.usecases.returns import checks, drafts, figures, records, rows
+from portal.usecases.returns import checks, drafts, figures, records, rows, staff_made
 from portal.usecases.returns.draft_views import GIFT, RETURN
 from portal.usecases.returns.exchange_stock import reserve
 from portal.usecases.returns.figures import Chosen, Outside
@@ -119,7 +119,7 @@ def decide(
     held = rows.held_units(session, changed) if changed is not None else None
     asked = asked_by(request, filed_by(actor), held)
     judged = [judge_order(session, shop, order, now, asked) for order in orders]
-    checks.items(judged, request.choices)
+    checks.items(judged, request.choices, override=staff_made.overrides(request, actor))
     outside = outside_of(session, shop, judged, request.choices, without=changed)
     chosen = figures.chosen_of(judged, request.choices)
     possible = figures.methods_of(chosen, means_of(deps, shop, _country(request, orders[0])))
@@ -159,6 +159,7 @@ def _make(session: Session, deps: Deps, shop: ShopRef, request: ReturnRequest, a
     items = add_items(session, row, decided, request.choices, actor)
     if request.resolution == EXCHANGE:
         reserve(session, deps, shop, row, items)
+    staff_made.note(session, deps, shop, row, request, decided.judged, actor)
     _approve(session, deps, shop, row, orders[0], decided, actor)
     drafts.drop(session, orders[0].id, GIFT if request.kind == checks.GIFT else RETURN)
     rows.touch_all(session, row, decided.now)
