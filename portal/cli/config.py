@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from portal.cli.context import CliContext
-from portal.cli.toml_text import dumps
+from portal.domain.toml_text import dumps
 from portal.settings import read_toml
 from portal.usecases.shops import apply_config, doubts, export_config
 

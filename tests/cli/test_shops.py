@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.cli.toml_text import dumps
+from portal.domain.toml_text import dumps
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.shops import apply_config, find_shop
 from tests.cli.support import Commands
