@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from portal.cli.context import CliContext
+from portal.cli.return_policy import policy
 from portal.usecases.returns.replay import Replayed, replay_all, replay_by_rma
 from portal.usecases.shops import find_shop
 
@@ -14,6 +15,9 @@ from portal.usecases.shops import find_shop
 @click.group()
 def returns() -> None:
     """Return policies and what they decided."""
+
+
+returns.add_command(policy)
 
 
 @returns.command("replay")

@@ -17,6 +17,7 @@ from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.exchange_fallback import expire_reservations
 from portal.usecases.returns.exchange_orders import send_due
 from portal.usecases.returns.label_lapse import give_back_unused
+from portal.usecases.returns.policy_trial import run_trials
 from portal.usecases.tracking.poller import Poller
 from portal.usecases.tracking.remap import apply_mappings
 from portal.usecases.tracking.sweep import sweep
@@ -53,6 +54,7 @@ OTHERS = (
     Job("unused_labels", 1800, give_back_unused),
     Job("exchanges", 20, send_due),
     Job("reservations", 60, expire_reservations),
+    Job("policy_trials", 5, run_trials),
     Job("values", 3600, recompute_all_values),
     Job("tidy", 600, tidy),
 )

@@ -157,7 +157,8 @@ def _kinds(past: Past, before: Said, after: Said) -> Iterator[tuple[str, bool]]:
     yield REVIEW, after.review and not before.review
     yield NO_REVIEW, before.review and not after.review
     yield RESOLUTION, before.resolution_offered != after.resolution_offered
-    yield SUM, before.due_minor != after.due_minor or before.fee_minor != after.fee_minor
+    same_items = before.refused.keys() == after.refused.keys()
+    yield SUM, same_items and (before.due_minor, before.fee_minor) != (after.due_minor, after.fee_minor)
 
 
 @dataclass(slots=True)
