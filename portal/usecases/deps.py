@@ -9,11 +9,12 @@ from email.message import EmailMessage
 from typing import Any, Protocol
 
 from carriers.base import AdapterInfo, Answers, PushTarget, RawAnswer, Subscription
-from carriers.errors import CarrierError
+from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelRequest, TrackingResult
 from portal.db.session import Sessions
 from portal.domain.carrier_accounts import AccountRef
 from portal.domain.shop_config import ShopConfig
+from portal.platforms.refunds import MoneyAsk, MoneyDone, MoneyRecovery
 from portal.usecases.keyring import Keyring
 
 
@@ -96,6 +97,47 @@ class Carriers(Protocol):
         """False when the check digit is surely wrong, None when no format of the carrier is known."""
 
 
+class Refunds(Protocol):
+    """The platforms on which shops sold, where one is connected: money goes back the way it came.
+
+    Who calls an effect's provider gives its name (`provider`) again, and the shop. `order` is the platform's own id of
+    an order; `key` names the effect. What makes a call raises CarrierError, as carriers do.
+    """
+
+    def provider(self, shop: ShopRef, kind: str, order: str | None) -> str | None:
+        """The name of who pays a "refund" or issues a "credit" for an order; None: a person does, and confirms it."""
+
+    def recovery(self, shop: ShopRef, provider: str, kind: str) -> MoneyRecovery:
+        """How a call whose answer was lost is made safe. Raises CarrierError(unknown_carrier) when it is gone."""
+
+    def account(self, shop: ShopRef, provider: str) -> str:
+        """Which account of the platform is used, and in which version. Tells nothing of the credentials."""
+
+    def pay(self, shop: ShopRef, provider: str, ask: MoneyAsk) -> MoneyDone: ...
+
+    def find(self, shop: ShopRef, provider: str, ask: MoneyAsk) -> MoneyDone | None:
+        """What an earlier call with this key did, or None when surely nothing."""
+
+
+class NoRefunds:
+    """No platform is connected: a person pays, and writes it down here."""
+
+    def provider(self, shop: ShopRef, kind: str, order: str | None) -> str | None:
+        return None
+
+    def recovery(self, shop: ShopRef, provider: str, kind: str) -> MoneyRecovery:
+        raise CarrierError(ErrorKind.UNKNOWN_CARRIER, f"No platform is called {provider!r}.", sent=False)
+
+    def account(self, shop: ShopRef, provider: str) -> str:
+        return ""
+
+    def pay(self, shop: ShopRef, provider: str, ask: MoneyAsk) -> MoneyDone:
+        raise CarrierError(ErrorKind.UNKNOWN_CARRIER, f"No platform is called {provider!r}.", sent=False)
+
+    def find(self, shop: ShopRef, provider: str, ask: MoneyAsk) -> MoneyDone | None:
+        raise CarrierError(ErrorKind.UNKNOWN_CARRIER, f"No platform is called {provider!r}.", sent=False)
+
+
 class Mailer(Protocol):
     """Sends one message. Raises MailRefused, MailUnsure or MailDown (`portal.notify.channels.smtp`)."""
 
@@ -117,6 +159,7 @@ class Deps:
     keyring: Keyring  # seals what is encrypted at rest
     public_url: str  # the installation's own address, without a slash at the end
     exception_rules: Mapping[str, Any]  # config/exceptions.toml
+    refunds: Refunds = field(default_factory=NoRefunds)
     keep_answers: timedelta = timedelta(days=7)  # how long what carriers answered is kept, byte for byte
     keep_pushes: timedelta = timedelta(days=30)  # how long carriers' pushes are kept after they were read
     crash: Callable[[str], None] = lambda point: None  # named points at which the fault tests kill the process

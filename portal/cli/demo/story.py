@@ -20,7 +20,7 @@ from portal.usecases.catalogue.import_catalogue import import_catalogue
 from portal.usecases.deliver_outbox import deliver_outbox
 from portal.usecases.deps import ShopRef
 from portal.usecases.import_orders import import_orders
-from portal.usecases.returns.desk import pay, receive
+from portal.usecases.returns.desk import receive
 from portal.usecases.returns.desk_read import list_returns
 from portal.usecases.returns.desk_views import Receipt
 from portal.usecases.returns.effects import run_effects
@@ -28,6 +28,7 @@ from portal.usecases.returns.exchange_offers import choices_of
 from portal.usecases.returns.exchange_orders import send_due
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice, ReturnRequest
+from portal.usecases.returns.payout import pay
 from portal.usecases.returns.submit import submit
 from portal.usecases.shops import create_shop, list_shops
 from portal.usecases.staff.accounts import create_staff, list_staff

@@ -58,7 +58,7 @@ MACHINES: Mapping[str, _Table] = MappingProxyType(
         MONEY: _table(
             none="quoted",
             quoted="due none",  # none: called off, or nothing arrived
-            due="paid failed",
+            due="paid failed none",  # none: nothing of what came is paid for, as it turned out
             failed="due",
             paid="due",  # reopened: more is owed than was thought
         ),

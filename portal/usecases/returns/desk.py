@@ -1,32 +1,25 @@
-"""The returns desk: tick off what came, then record that it was paid. Both are safe to send twice (reliability: T33).
-
-The money itself moves in the shop's own platform, which is not connected yet: staff pay there and confirm it here, so
-the ledger's provider is "recorded".
-"""
+"""The returns desk: tick off what came. Safe to send twice (reliability: T33). The money follows (`settle.py`)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.queries.return_desk import DeskFilter
-from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
-from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry
-from portal.domain.returns import money
-from portal.domain.returns.states import DECISION, MONEY, PARCEL
+from portal.db.tables.returns import Return, ReturnItemEntry
+from portal.domain.returns.states import PARCEL
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
 from portal.usecases.returns.desk_read import FILTERS, find_return, list_returns, returns_of_order
 from portal.usecases.returns.desk_views import DeskItem, DeskPage, DeskReturn, Receipt
+from portal.usecases.returns.owed import counts_of
+from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.shops import find_shop
 from portal.usecases.staff import audit
 
@@ -40,12 +33,9 @@ __all__ = [
     "find_return",
     "list_returns",
     "once",
-    "pay",
     "receive",
     "returns_of_order",
 ]
-
-_RECORDED = "recorded"
 
 
 def receive(deps: Deps, return_id: int, staff_id: int, items: Mapping[int, Receipt], form_key: str) -> DeskReturn:
@@ -63,32 +53,10 @@ def receive(deps: Deps, return_id: int, staff_id: int, items: Mapping[int, Recei
         _write_entries(session, row, items, now, f"staff {staff_id}")
         row.received_at = row.received_at or now
         _arrived(session, row, now, f"staff {staff_id}")
-        _settle_when_complete(session, shop, row, now, f"staff {staff_id}")
+        settle_when_complete(session, deps, shop, row, now, f"staff {staff_id}")
         enqueue(session, deps, shop, "return_received", order, once=f"return {row.id} received", return_id=row.id)
 
     return once(deps, return_id, staff_id, "return.receive", form_key, asked, act)
-
-
-def pay(deps: Deps, return_id: int, staff_id: int, form_key: str) -> DeskReturn:
-    """Record that the shopper has the money: a refund that staff made, or a store credit whose code is made here.
-
-    Raises NotFound, and Conflict when it is not due (any more) or is more than the order's total leaves.
-    """
-
-    def act(session: Session, shop: ShopRef, row: Return, order: Order, now: datetime) -> None:
-        if row.decision != "approved" or row.money != "due":
-            raise Conflict("this return is not waiting for its money; somebody may have been faster")
-        _count_against_order(session, row)
-        credit = row.resolution == money.STORE_CREDIT
-        row.credit_code = _credit_code(deps) if credit else None
-        _record_effect(session, deps, row, staff_id)
-        actor = f"staff {staff_id}"
-        rows.move(session, row, MONEY, "paid", now=now, actor=actor, why="paid by staff")
-        rows.move(session, row, DECISION, "resolved", now=now, actor=actor, why="paid")
-        row.money_at = row.closed_at = now
-        enqueue(session, deps, shop, "refund", order, once=f"return {row.id} paid", return_id=row.id)
-
-    return once(deps, return_id, staff_id, "return.pay", form_key, {}, act)
 
 
 Act = Callable[[Session, ShopRef, Return, Order, datetime], None]
@@ -146,24 +114,11 @@ def _shop_of(deps: Deps, return_id: int) -> ShopRef:
     return find_shop(deps, shop_id=shop_id)
 
 
-def _accounted(session: Session, row: Return) -> dict[int, dict[str, int]]:
-    """Units by item and by kind of entry."""
-    found: dict[int, dict[str, int]] = {}
-    for item, kind, quantity in session.execute(
-        select(ReturnItemEntry.return_item_id, ReturnItemEntry.kind, func.sum(ReturnItemEntry.quantity))
-        .join(ReturnItem, ReturnItem.id == ReturnItemEntry.return_item_id)
-        .where(ReturnItem.return_id == row.id)
-        .group_by(ReturnItemEntry.return_item_id, ReturnItemEntry.kind)
-    ):
-        found.setdefault(item, {})[kind] = int(quantity)
-    return found
-
-
 def _write_entries(session: Session, row: Return, items: Mapping[int, Receipt], now: datetime, actor: str) -> None:
     if not any(receipt.received or receipt.not_received for receipt in items.values()):
         raise InvalidInput("say of at least one unit whether it came")
     known = {item.id: item for item, _ in rows.items_of(session, row)}
-    accounted = _accounted(session, row)
+    accounted = counts_of(session, row)
     for item_id, receipt in items.items():
         if item_id not in known or receipt.received < 0 or receipt.not_received < 0:
             raise InvalidInput("this item is not part of the return, or a count is below zero")
@@ -187,68 +142,3 @@ def _arrived(session: Session, row: Return, now: datetime, actor: str) -> None:
         rows.move(session, row, PARCEL, "in_transit", now=now, actor=actor, why="it came without a scan")
     if row.parcel == "in_transit":
         rows.move(session, row, PARCEL, "delivered_to_us", now=now, actor=actor, why="checked in")
-
-
-def _settle_when_complete(session: Session, shop: ShopRef, row: Return, now: datetime, actor: str) -> None:
-    accounted = _accounted(session, row)
-    items = [item for item, _ in rows.items_of(session, row)]
-    received = {item.id: accounted.get(item.id, {}).get("received", 0) for item in items}
-    given_up = {item.id: accounted.get(item.id, {}).get("not_received", 0) for item in items}
-    if any(received[item.id] + given_up[item.id] < item.quantity for item in items):
-        return
-    if not any(received.values()):
-        rows.move(session, row, MONEY, "none", now=now, actor=actor, why="nothing arrived")
-        rows.move(session, row, DECISION, "resolved", now=now, actor=actor, why="nothing arrived")
-        row.closed_at = now
-        return
-    worth = row.decision_record["units"]
-    goods = sum(sum(worth[str(item.order_line_id)][: received[item.id]]) for item in items)
-    config = rows.config_of_version(session, shop.id, row.policy_version)
-    waived = bool(row.decision_record["fee_waived"])
-    fee, bonus = money.sums(goods, row.resolution, 0 if waived else config.fee_minor, config.credit_bonus_percent)
-    row.goods_minor, row.fee_minor, row.bonus_minor, row.due_minor = goods, fee, bonus, goods - fee + bonus
-    rows.move(session, row, MONEY, "due", now=now, actor=actor, why="received")
-
-
-def _count_against_order(session: Session, row: Return) -> None:
-    """Money back never exceeds the order's total, whoever pays at the same time. A bonus is a gift and not counted."""
-    amount = row.goods_minor - row.fee_minor
-    column = Order.credited_minor if row.resolution == money.STORE_CREDIT else Order.refunded_minor
-    done: Any = session.execute(
-        update(Order)
-        .where(Order.id == row.order_id, Order.refunded_minor + Order.credited_minor + amount <= Order.total_minor)
-        .values({column: column + amount})
-        .execution_options(synchronize_session=False)
-    )
-    if done.rowcount != 1:
-        raise Conflict("this is more than the order's total leaves; look at earlier refunds of this order")
-
-
-def _record_effect(session: Session, deps: Deps, row: Return, staff_id: int) -> None:
-    now = deps.wall()
-    credit = row.resolution == money.STORE_CREDIT
-    session.add(
-        Effect(
-            shop_id=row.shop_id,
-            kind="credit" if credit else "refund",
-            subject=f"return {row.id}",
-            purpose="return",
-            key=deps.token(),
-            provider=_RECORDED,
-            state="succeeded",
-            amount_minor=row.due_minor,
-            currency=row.currency,
-            request={"return_id": row.id, "staff_id": staff_id},
-            attempts=1,
-            intended_at=now,
-            submitted_at=now,
-            settled_at=now,
-        )
-    )
-    session.flush()
-
-
-def _credit_code(deps: Deps) -> str:
-    """A code that can be read out over the phone and not guessed: sixty bits in letters and digits."""
-    text = base64.b32encode(hashlib.sha256(deps.token().encode()).digest()).decode()[:12]
-    return "-".join((text[:4], text[4:8], text[8:]))

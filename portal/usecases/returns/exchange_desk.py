@@ -28,6 +28,7 @@ from portal.usecases.returns.desk_views import DeskReturn
 from portal.usecases.returns.exchange_stock import GOODS, KIND, PART, held_by, sending, use_up
 from portal.usecases.returns.own_parcel import CarrierChoice, carriers_to_choose, checked_number
 from portal.usecases.returns.parcels import watch
+from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.shops import find_shop
 
 LONGEST_ORDER_NUMBER = 100
@@ -232,6 +233,7 @@ def _on_its_way(
         shipment_id=parcel.id if parcel else None,
         return_id=row.id,
     )
+    settle_when_complete(session, deps, shop, row, now, actor)
 
 
 def _parcel(

@@ -22,6 +22,7 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import records, rows
 from portal.usecases.returns.exchange_stock import ACTOR, GOODS, Held, give_free, held_by, is_intended, sending
+from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.shops import find_shop
 from portal.usecases.staff import audit
 
@@ -90,6 +91,7 @@ def fall_back(
     _sums_anew(row, list(by_id.values()))
     rows.touch_all(session, row, now)
     session.flush()
+    settle_when_complete(session, deps, shop, row, now, ACTOR)
     _tell(session, deps, shop, order, row, gone, why)
     return True
 

@@ -15,6 +15,7 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
 from portal.usecases.returns.label_again import intend_label, next_generation
+from portal.usecases.returns.settle import settle_when_complete
 
 
 def set_off(session: Session, deps: Deps, shop: ShopRef, row: Return, order: Order, now: datetime, actor: str) -> None:
@@ -27,8 +28,9 @@ def set_off(session: Session, deps: Deps, shop: ShopRef, row: Return, order: Ord
             _log_kept(session, item, now, actor)
     if any(item.outcome == quoting.SEND_BACK for item in items):
         arrange(session, deps, shop, row, order, now, actor)
-    elif row.due_minor > 0:
-        rows.move(session, row, MONEY, "due", now=now, actor=actor, why="nothing has to be sent")
+    else:
+        session.flush()
+        settle_when_complete(session, deps, shop, row, now, actor)
 
 
 def arrange(session: Session, deps: Deps, shop: ShopRef, row: Return, order: Order, now: datetime, actor: str) -> None:

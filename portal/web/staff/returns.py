@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.domain.returns.refusals import REFUSALS
 from portal.errors import Conflict, InvalidInput
-from portal.usecases.returns import desk
+from portal.usecases.returns import desk, payout
 from portal.usecases.returns.desk_views import DeskReturn, Receipt
 from portal.usecases.returns.exchange_desk import sendings_of
 from portal.usecases.returns.label_desk import label_case
@@ -71,7 +71,7 @@ def return_pay(return_id: int) -> Response | tuple[str, int]:
     """Write down that the shopper has the money."""
     _ = speaker().gettext
     try:
-        paid = desk.pay(deps(), return_id, login.me().id, sent_key())
+        paid = payout.pay(deps(), return_id, login.me().id, sent_key())
     except Conflict:
         return show_return(return_id, _("This return does not wait for its money (any more).")), 409
     say(_("Return %(rma)s is paid.", rma=paid.rma))

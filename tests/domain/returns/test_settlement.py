@@ -76,7 +76,7 @@ def test_what_a_line_states_for_itself_counts_before_its_share_of_the_order() ->
 @pytest.mark.parametrize("bad", [{"quantity": 0}, {"unit_price_minor": -1}, {"discount_minor": -1}, {"tax_minor": -5}])
 def test_nothing_below_zero_is_taken(bad: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="below 0"):
-        PricedLine(**({"line_id": 1, "quantity": 1, "unit_price_minor": 100} | bad))  # type: ignore[arg-type]
+        PricedLine(**({"line_id": 1, "quantity": 1, "unit_price_minor": 100} | bad))
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from portal.errors import Conflict, InvalidInput, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import desk as returns_desk
 from portal.usecases.returns.cancel import cancel
-from portal.usecases.returns.desk import Receipt, find_return, list_returns, pay, receive
+from portal.usecases.returns.desk import Receipt, find_return, list_returns, receive
 from portal.usecases.returns.documents import label_pdf, label_qr
 from portal.usecases.returns.follow_parcel import follow_parcel
+from portal.usecases.returns.payout import pay
 from portal.usecases.returns.view import order_of_return, view_return
 from portal.usecases.shops import apply_config
 from tests.support.factory import shop_document

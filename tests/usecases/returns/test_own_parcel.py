@@ -25,12 +25,13 @@ from portal.errors import Conflict, InvalidInput, NotFound
 from portal.usecases.compose import Moot, compose
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.cancel import cancel
-from portal.usecases.returns.desk import Receipt, find_return, list_returns, pay, receive
+from portal.usecases.returns.desk import Receipt, find_return, list_returns, receive
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.follow_parcel import follow_parcel
 from portal.usecases.returns.label_now import buy_label_now
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.own_parcel import MAX_CORRECTIONS, carriers_to_choose, name_parcel
+from portal.usecases.returns.payout import pay
 from portal.usecases.returns.view import view_return
 from portal.usecases.shops import apply_config, find_shop
 from portal.usecases.tracking.poll import poll_carrier

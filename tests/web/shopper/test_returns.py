@@ -21,9 +21,10 @@ from portal.db.tables.returns import LabelRow, Return, ReturnItem
 from portal.db.tables.shipments import Shipment
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.links import make_link
-from portal.usecases.returns.desk import Receipt, pay, receive
+from portal.usecases.returns.desk import Receipt, receive
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.follow_parcel import follow_parcel
+from portal.usecases.returns.payout import pay
 from tests.support.doubles import Clock, FakeCarriers
 from tests.support.factory import Factory
 
