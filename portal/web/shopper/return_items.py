@@ -27,7 +27,8 @@ def return_start(flow: Flow) -> Answer:
 @question(post=True)
 def return_items(flow: Flow) -> Answer:
     units = {line.line_id: _wanted(line) for line in flow.offer.eligible}
-    if not any(units.values()):
+    elsewhere = "orders" in request.form
+    if not any(units.values()) and not elsewhere:
         return _page(flow, problem=True), 422
 
     def change(draft: Draft) -> Draft:
@@ -38,9 +39,7 @@ def return_items(flow: Flow) -> Answer:
         )
 
     flow.save(change)
-    if "orders" in request.form:
-        return flow.to("return_orders")
-    return flow.to("return_reasons")
+    return flow.to("return_orders" if elsewhere else "return_reasons")
 
 
 def _wanted(line: OfferLine) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from flask import redirect, request, url_for
 
 from portal.domain.returns.kinds import kind_of
-from portal.domain.returns.reasons import REASONS, Photo, ReturnReason, SubReason, offered, sub_reason, subs_for
+from portal.domain.returns.reasons import REASONS, Photo, ReturnReason, SubReason, offered, sub_reason, subs_for, words_for
 from portal.domain.words import N_
 from portal.usecases.returns.checks import MAX_COMMENT
 from portal.usecases.returns.offer_views import Choice, OfferLine
@@ -40,6 +40,11 @@ class Asked:
     groups: list[tuple[str, list[tuple[ReturnReason, list[SubReason]]]]]
     needs_photo: bool  # whatever the reason
     insists: frozenset[str]  # codes of reasons for which the shop's policy wants a picture
+
+    @property
+    def chosen(self) -> str:
+        """The message id of the reason that was given; empty without one."""
+        return words_for(self.choice.reason) if self.choice.reason else ""
 
     def wants_photo(self, reason: ReturnReason) -> bool:
         """Whether a picture is spoken of with this reason."""
