@@ -48,6 +48,7 @@ CATALOGUE = {
         Notification("problem", "problem", 48, frozenset({Status.DELIVERED})),
         Notification("code", "access"),
         Notification("link", "access"),
+        Notification("return_draft", "access"),
         Notification("return_label_ready", "returns"),
         Notification("return_instructions", "returns"),
         Notification("return_received", "returns"),

@@ -63,6 +63,8 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
             return letter
         if row.recipient == order.email:  # a link opens everything: it goes to the address on file and to no other
             letter = replace(letter, link=make_link(session, deps, shop, order.id))
+        if "path" in row.payload and letter.link:
+            letter = replace(letter, link=f"{letter.link}?next={quote(_path(deps, shop, str(row.payload['path'])))}")
         if row.return_id is None:
             return letter
         returned = session.get_one(Return, row.return_id)

@@ -41,7 +41,8 @@ def enqueue(
     written to, where that is not the address on file; then no link in it opens the order. `locale`: their language.
 
     What the templates read from `payload`: "problem" wants `message_key` ("R08" or "R08.predicted") and `inputs` of
-    the finding; "code" wants `code`, and may have `minutes`; the others read the parcel or the return itself.
+    the finding; "code" wants `code`, and may have `minutes`; "return_draft" wants the `path` of the page to go on at;
+    the others read the parcel or the return itself.
     """
     spec = notifications.CATALOGUE[event]
     recipient = recipient or order.email or ""

@@ -51,6 +51,7 @@ LETTERS = {
     "problem": replace(_BASE, event="problem", parcel=PARCEL, trouble=LATE),
     "code": replace(_BASE, event="code", code="123456", link=""),
     "link": _BASE,
+    "return_draft": replace(_BASE, event="return_draft"),
     "return_label_ready": replace(
         _BASE, event="return_label_ready", note=NOTE, pdf=b"%PDF-1.4 label", qr_png=b"\x89PNG code"
     ),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.errors import NotFound
+from portal.errors import NotFound, TooManyAttempts
 from portal.notify.barcodes import qr
+from portal.usecases.returns.draft_mail import mail_draft
 from portal.usecases.returns.draft_views import edit_of
 from portal.usecases.returns.drafts import continue_link, open_draft
 from portal.web import headers
@@ -32,14 +33,25 @@ def return_continue(flow: Flow) -> Answer:
 
 
 def _page(flow: Flow, link: str = "") -> str:
+    sent, often = ("sent" in request.args, "often" in request.args)
     code = qr(link) if link else None
-    return flow.page("continue", "items", link=link, qr=code)
+    return flow.page("continue", "items", link=link, qr=code, sent=sent, often=often)
 
 
 @question("/continue", post=True)
 def return_link(flow: Flow) -> Answer:
     """A new address; one that was made before is worthless from now on. It is shown once, and kept by nobody."""
     return _page(flow, continue_link(deps(), shop(), flow.order, flow.draft.purpose))
+
+
+@question("/continue/mail", post=True, tier="full")
+def return_mail_link(flow: Flow) -> Answer:
+    """By mail, to the address on file: for whoever has proved that it is theirs."""
+    try:
+        mail_draft(deps(), shop(), flow.order, flow.draft.purpose)
+    except TooManyAttempts:
+        return flow.to("return_continue", often="1")
+    return flow.to("return_continue", sent="1")
 
 
 @blueprint.get("/returns/continue/<token>")

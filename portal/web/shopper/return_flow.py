@@ -20,6 +20,7 @@ from portal.usecases.returns.drafts import load_draft, save_draft
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice, OfferLine, Quotes, ReturnOffer
 from portal.usecases.returns.quotes import quotes
+from portal.usecases.returns.refusals import refusals
 from portal.usecases.returns.view import order_of_return
 from portal.web import headers
 from portal.web.shop_context import shop, speak
@@ -81,11 +82,14 @@ class Flow:
         self.save(lambda draft: replace(draft, choices=tuple(change(choice) for choice in draft.choices), **others))
 
     def quotes(self) -> Quotes:
-        """What the choices so far bring. Where something can no longer go back, the visitor looks at the list again."""
+        """What the choices so far bring. Where something can no longer go back, or not as it is asked for, the visitor is
+        led to where that is said."""
+        asked, editing = self.draft.request(), self.editing or None
         try:
-            return quotes(deps(), shop(), self.draft.request(), editing=self.editing or None)
+            return quotes(deps(), shop(), asked, editing=editing)
         except (Conflict, InvalidInput):
-            abort(self.to("return_start", changed="1"))
+            against = refusals(deps(), shop(), asked, editing=editing) if self.draft.choices else {}
+            abort(self.to("return_reasons", refused="1") if against else self.to("return_start", changed="1"))
 
     def page(self, template: str, step: Step, **values: object) -> str:
         """The page of a question."""

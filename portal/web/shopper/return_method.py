@@ -54,12 +54,13 @@ def needs_answer(flow: Flow, methods: tuple[MethodQuote, ...]) -> bool:
     return chosen.method.code == IN_STORE and flow.draft.store not in chosen.stores
 
 
-def _page(flow: Flow, methods: tuple[MethodQuote, ...], problem: str = "") -> str:
+def _page(flow: Flow, methods: tuple[MethodQuote, ...], problem: str = "", picked: str = "") -> str:
     return flow.page(
         "method",
         "method",
         methods=methods,
         problem=problem,
+        picked=picked or flow.draft.method or methods[0].method.code,
         days={quote.method.code: pickup_days(quote) for quote in methods},
         stores=stores(methods),
         fees_differ=len({quote.fee_minor for quote in methods}) > 1,
@@ -95,9 +96,9 @@ def return_way(flow: Flow) -> Answer:
     day = _day(request.form.get("pickup_on", "")) if code == PICKUP else None
     place = request.form.get("store", "") if code == IN_STORE else ""
     if code == PICKUP and day not in pickup_days(chosen):
-        return _page(flow, methods, "pickup_on"), 422
+        return _page(flow, methods, "pickup_on", code), 422
     if code == IN_STORE and place not in chosen.stores:
-        return _page(flow, methods, "store"), 422
+        return _page(flow, methods, "store", code), 422
     flow.save(lambda draft: replace(draft, method=code, pickup_on=day, store=place))
     return flow.to("return_review")
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flask import redirect, request, url_for
+from flask import g, redirect, request, url_for
 
 from portal.domain.returns.kinds import kind_of
-from portal.domain.returns.reasons import REASONS, Photo, ReturnReason, SubReason, offered, sub_reason, subs_for, words_for
+from portal.domain.returns.reasons import (
+    REASONS,
+    Photo,
+    ReturnReason,
+    SubReason,
+    offered,
+    sub_reason,
+    subs_for,
+    words_for,
+)
 from portal.domain.words import N_
 from portal.usecases.returns.checks import MAX_COMMENT
 from portal.usecases.returns.offer_views import Choice, OfferLine
 from portal.usecases.returns.photos import remove_photo, unused_photos
+from portal.usecases.returns.refusals import refusals
 from portal.web.shop_context import shop
+from portal.web.shopper import return_words as words
 from portal.web.shopper.return_flow import Answer, Flow, question, unfinished
 from portal.web.shopper.return_offers import after_reasons
 from portal.web.shopper.return_photos import add_photos
@@ -27,6 +38,7 @@ PROBLEMS = {
     LONG: N_("Please shorten this a little: up to 500 characters."),
     PHOTO: N_("Please add a picture. It shows us what happened."),
 }
+_PLACE = {LONG: COMMENT}
 PROVE = N_("We need a picture of this. First confirm that it is you, then you can add it.")
 takes_files("return_why")
 
@@ -53,7 +65,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is missing of one item. `field` is where it is mended, `words` a message id."""
+    """What is missing of one item, or in the way. `field` is where it is mended; `words` are in the reader's language."""
 
     field: str
     words: str
@@ -82,7 +94,12 @@ def _page(flow: Flow, problems: dict[int, Problem] | None = None) -> str:
 @question("/reasons")
 def return_reasons(flow: Flow) -> Answer:
     """2. Why?"""
-    return unfinished(flow, "reasons") or _page(flow)
+    back = unfinished(flow, "reasons")
+    if back is not None:
+        return back
+    if "photo" in request.args and unfinished(flow, "offers") is None:
+        return _page(flow, _photos_missing(flow))
+    return _page(flow, _refused(flow) if "refused" in request.args else None)
 
 
 @question("/reasons", post=True)
@@ -135,7 +152,7 @@ def _photos(flow: Flow) -> dict[int, Problem]:
         files = [file for file in request.files.getlist(f"photo-{choice.line_id}") if file.filename]
         wrong = add_photos(flow.order, choice.line_id, files) if files else None
         if wrong is not None:
-            problems[choice.line_id] = Problem(PHOTO, wrong)
+            problems[choice.line_id] = Problem(PHOTO, g.speaker.gettext(wrong))
     gone = request.form.get("remove", "").partition(":")[2]
     if gone:
         remove_photo(deps(), shop(), flow.order, gone)
@@ -160,11 +177,27 @@ def _uploaded(flow: Flow) -> dict[int, tuple[str, ...]]:
 
 def _problems(flow: Flow) -> dict[int, Problem]:
     """What is missing, by line."""
-    found = {line: Problem(at, PROBLEMS[at]) for choice in flow.draft.choices for line, at in _missing(choice)}
-    if found:
-        return found
-    words = PROBLEMS[PHOTO] if flow.tier == "full" else PROVE
-    return {line: Problem(PHOTO, words) for line in flow.quotes().photos_for}
+    gettext = g.speaker.gettext
+    found = {
+        line: Problem(_PLACE.get(at, at), gettext(PROBLEMS[at]))
+        for choice in flow.draft.choices
+        for line, at in _missing(choice)
+    }
+    return found or _refused(flow) or _photos_missing(flow)
+
+
+def _photos_missing(flow: Flow) -> dict[int, Problem]:
+    words_ = g.speaker.gettext(PROBLEMS[PHOTO] if flow.tier == "full" else PROVE)
+    return {line: Problem(PHOTO, words_) for line in flow.quotes().photos_for}
+
+
+def _refused(flow: Flow) -> dict[int, Problem]:
+    """What a rule of the shop says of a reason, once it is chosen."""
+    against = refusals(deps(), shop(), flow.draft.request(), editing=flow.editing or None)
+    return {
+        line: Problem(REASON, " ".join(words.said(reason, g.speaker) for reason in reasons))
+        for line, reasons in against.items()
+    }
 
 
 def _missing(choice: Choice) -> list[tuple[int, str]]:

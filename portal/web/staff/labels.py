@@ -85,6 +85,7 @@ LABELS: dict[str, dict[str, str]] = {
         "delivered": N_("Delivered"),
         "problem": N_("A problem"),
         "code": N_("Access code"),
+        "return_draft": N_("Way back to a return that was begun"),
         "link": N_("Access link"),
         "return_label_ready": N_("Return label"),
         "return_instructions": N_("Return address"),
