@@ -105,10 +105,13 @@ def publish_trial(deps: Deps, trial_id: int, *, actor: str) -> ShopRef:
     return shop
 
 
-def roll_back(deps: Deps, slug: str, *, source: str, actor: str) -> tuple[ShopRef, int]:
+def roll_back(deps: Deps, slug: str, *, source: str, actor: str, over: int = 0) -> tuple[ShopRef, int]:
     """Put the policy before the present one into force again, as a new version; gives the shop and the version that it
-    came from. Twice leads back to where it began. Raises Conflict when there was none before."""
+    came from. Twice leads back to where it began. Raises Conflict when there was none before, and when the settings are
+    no longer those of version `over` (0: whichever): the same button pressed twice counts once."""
     shop = find_shop(deps, slug=slug)
+    if over and shop.config_version != over:
+        raise Conflict("the settings have changed since you opened the page; look at them again")
     versions = history(deps, shop)
     if len(versions) < 2:
         raise Conflict("there is no earlier policy to go back to")

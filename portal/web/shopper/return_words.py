@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 from portal.domain.returns.model import Note, Reason
 from portal.domain.words import N_
 from portal.i18n import Speaker
+from portal.web.verdicts import sentence
 
 RESOLUTIONS = {
     "refund": (N_("Money back"), N_("To the way you paid with.")),
@@ -44,21 +42,7 @@ NEEDED = {
 def said(reason: Reason, speaker: Speaker) -> str:
     """A verdict in the reader's language, its days and countries as the reader writes them, and its notes after it."""
     parts: tuple[Reason | Note, ...] = (reason, *reason.notes)
-    return " ".join(_sentence(part, speaker) for part in parts)
-
-
-def _sentence(part: Reason | Note, speaker: Speaker) -> str:
-    """A rule's own words in the reader's language come first."""
-    for language in (speaker.language, speaker.language.partition("_")[0]):
-        if language in part.says:
-            return part.says[language]
-    values: dict[str, Any] = {}
-    for name, value in part.inputs.items():
-        if name.endswith("_on"):
-            values[name] = speaker.day(date.fromisoformat(str(value)))
-        else:
-            values[name] = speaker.country(str(value)) if name == "country" else value
-    return speaker.gettext(part.words, **values)
+    return " ".join(sentence(part.words, part.says, part.inputs, speaker) for part in parts)
 
 
 def flow_trail(here: str, speaker: Speaker) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from portal.web.staff import case as case
 from portal.web.staff import common as common
 from portal.web.staff import door as door
 from portal.web.staff import lookup as lookup
+from portal.web.staff import policy as policy
 from portal.web.staff import queue as queue
 from portal.web.staff import return_decide as return_decide
 from portal.web.staff import return_exchange as return_exchange
