@@ -13,11 +13,13 @@ from portal.usecases.pushes.inbox import work_inbox
 from portal.usecases.pushes.orphans import adopt
 from portal.usecases.pushes.silence import notice_silence
 from portal.usecases.pushes.subscriptions import subscribe_due
+from portal.usecases.returns.deadlines import watch_deadlines
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.exchange_fallback import expire_reservations
 from portal.usecases.returns.exchange_orders import send_due
 from portal.usecases.returns.label_lapse import give_back_unused
 from portal.usecases.returns.policy_trial import run_trials
+from portal.usecases.returns.telling import tell_of_delays
 from portal.usecases.tracking.poller import Poller
 from portal.usecases.tracking.remap import apply_mappings
 from portal.usecases.tracking.sweep import sweep
@@ -52,6 +54,8 @@ OTHERS = (
     Job("outbox", 5, deliver_outbox),
     Job("effects", 10, run_effects),
     Job("unused_labels", 1800, give_back_unused),
+    Job("late_labels", 300, tell_of_delays),
+    Job("return_days", 1800, watch_deadlines),
     Job("exchanges", 20, send_due),
     Job("reservations", 60, expire_reservations),
     Job("policy_trials", 5, run_trials),

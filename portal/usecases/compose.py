@@ -29,6 +29,7 @@ from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.links import address, make_link
 from portal.usecases.returns.exchange_letters import with_exchange
+from portal.usecases.returns.telling import is_untrue
 
 
 class Moot(Exception):  # not an error: the message has lost its point
@@ -146,6 +147,8 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
         .options(undefer(LabelRow.document), undefer(LabelRow.qr_png))
     ).one_or_none()
     if letter.event == "return_label_ready" and label is None:
+        raise Moot(NO_LONGER_TRUE)
+    if is_untrue(letter.event, row):
         raise Moot(NO_LONGER_TRUE)
     if letter.event == "return_rejected" and row.decision != "rejected":
         raise Moot(NO_LONGER_TRUE)

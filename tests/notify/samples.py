@@ -55,6 +55,10 @@ LETTERS = {
     "return_label_ready": replace(
         _BASE, event="return_label_ready", note=NOTE, pdf=b"%PDF-1.4 label", qr_png=b"\x89PNG code"
     ),
+    "label_delayed": replace(_BASE, event="label_delayed", note=replace(NOTE, carrier="", number="")),
+    "return_reminder": replace(_BASE, event="return_reminder", note=NOTE),
+    "return_expiring": replace(_BASE, event="return_expiring", note=NOTE),
+    "return_expired": replace(_BASE, event="return_expired", note=NOTE),
     "return_instructions": replace(
         _BASE, event="return_instructions", note=replace(NOTE, carrier="", number="", is_our_doing=True)
     ),

@@ -42,7 +42,7 @@ def give_back_unused(deps: Deps) -> int:
         .join(Return, Return.id == LabelRow.return_id)
         .where(
             LabelRow.voided_at.is_(None),
-            Return.decision.in_(("approved", "resolved")),
+            Return.decision.in_(("approved", "resolved", "expired")),
             Return.parcel.in_(("label_ready", *_SENT)),
             LabelRow.created_at <= deps.clock() - OLD_ENOUGH,
         )
