@@ -92,6 +92,7 @@ def import_catalogue(
     fell_back = 0
     for batch in _batches(_good(reader, tally)):
         short = _store(deps, shop, batch, tally, dry_run)
+        deps.crash("catalogue.after_stored")
         fell_back += sum(lower_stock(deps, shop, variant_id, told) for variant_id, told in short)
     counts = {name: tally.variants[name] for name in ("created", "updated", "unchanged", "rejected")}
     unread = (f"not read: {', '.join(reader.unread)}",) if reader.unread else ()

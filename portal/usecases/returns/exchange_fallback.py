@@ -62,8 +62,9 @@ def _expire(deps: Deps, shop: ShopRef, return_id: int) -> bool:
         if sending(session, row) is not None:  # an exchange was intended meanwhile: one of the two wins
             return False
         over = [held for held in held_by(session, row) if held.reservation.expires_at <= now]
+        fell_back = fall_back(session, deps, shop, order, row, over, EXPIRED)
         deps.crash("exchange.before_fallback")
-        return fall_back(session, deps, shop, order, row, over, EXPIRED)
+        return fell_back
 
 
 def fall_back(

@@ -54,7 +54,9 @@ def _send(deps: Deps, shop: ShopRef, return_id: int) -> bool:
     try:
         with deps.sessions.write(shop.id) as session:
             _, row = rows.lock_return(session, return_id)
-            return send_when_due(session, deps, row)
+            planned = send_when_due(session, deps, row)
+            deps.crash("exchange.before_planned")
+            return planned
     except Exception:
         log.exception("what is sent for return %s could not be planned; it is tried again", return_id)
         return False
