@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from carriers.model import Status
 
+GIFT_NEWS = "gift_news"  # whatever there is to say of a present's return, to whoever sends it
 NO_LONGER_USEFUL = "no longer useful"
 ALREADY_DELIVERED = "already delivered"
 NO_LONGER_TRUE = "no longer true"
@@ -59,6 +60,7 @@ CATALOGUE = {
         Notification("return_rejected", "returns"),
         Notification("refund", "returns"),
         Notification("withdrawal_receipt", "returns"),
+        Notification(GIFT_NEWS, "returns"),
         Notification("exchange_shipped", "returns"),
         Notification("exchange_fallback", "returns"),
     )

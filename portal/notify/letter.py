@@ -82,4 +82,5 @@ class Letter:
     minutes: int = 10
     pdf: bytes | None = field(default=None, repr=False)
     qr_png: bytes | None = field(default=None, repr=False)
+    about: str = ""  # of a present's return: which news it is
     receipt: str = field(default="", repr=False)  # a text that is sent to the letter, in the message and as a file

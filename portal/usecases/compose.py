@@ -20,7 +20,7 @@ from portal.db.tables.return_flow import Withdrawal
 from portal.db.tables.returns import LabelRow, Return, ReturnItem
 from portal.db.tables.shipments import Shipment, ShipmentLine
 from portal.domain.delivery_exceptions.assess import words
-from portal.domain.notifications import CATALOGUE, NO_LONGER_TRUE, Notification, why_not
+from portal.domain.notifications import CATALOGUE, GIFT_NEWS, NO_LONGER_TRUE, Notification, why_not
 from portal.domain.returns.reasons import is_our_doing
 from portal.domain.returns.refusals import words_of
 from portal.i18n import choose
@@ -29,6 +29,7 @@ from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.links import address, make_link
 from portal.usecases.returns.exchange_letters import with_exchange
+from portal.usecases.returns.gift_letter import gift_letter
 from portal.usecases.returns.telling import is_untrue
 
 
@@ -60,6 +61,11 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
             code=str(row.payload.get("code", "")),
             minutes=int(row.payload.get("minutes", 10)),
         )
+        if row.event == GIFT_NEWS:  # says nothing of the order, and comes with a link that does not open it
+            present = gift_letter(session, deps, shop, row, order.timezone)
+            if present is None:
+                raise Moot(NO_LONGER_TRUE)
+            return present
         if row.event == "code":  # worth nothing beside a link that needs none
             return letter
         if row.recipient == order.email:  # a link opens everything: it goes to the address on file and to no other

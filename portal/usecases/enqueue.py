@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order
+from portal.db.tables.returns import Return
 from portal.domain import notifications
 from portal.usecases.deps import Deps, ShopRef
 
@@ -44,8 +45,13 @@ def enqueue(
     the finding; "code" wants `code`, and may have `minutes`; "return_draft" wants the `path` of the page to go on at;
     the others read the parcel or the return itself.
     """
+    present = _present(session, return_id)
+    if present is None:
+        recipient = recipient or order.email or ""
+    else:
+        recipient, locale = str(present.get("email") or ""), str(present.get("locale") or "") or locale
+        once, payload, event = f"{once} {event}", {"about": event}, notifications.GIFT_NEWS
     spec = notifications.CATALOGUE[event]
-    recipient = recipient or order.email or ""
     key = _key(event, once, recipient)
     if session.scalar(select(OutboxMessage.id).where(OutboxMessage.shop_id == shop.id, OutboxMessage.key == key)):
         return None
@@ -76,6 +82,12 @@ def enqueue(
     except IntegrityError:
         return None
     return message
+
+
+def _present(session: Session, return_id: int | None) -> dict[str, Any] | None:
+    """Who sends a present back. All news of it goes to them, in words of its own, and none to the buyer."""
+    row = session.get(Return, return_id) if return_id is not None else None
+    return (row.sender or {}) if row is not None and row.kind == "gift" else None
 
 
 def _key(event: str, once: str, recipient: str) -> str:

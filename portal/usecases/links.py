@@ -16,6 +16,7 @@ from portal.usecases.deps import Deps, ShopRef
 
 LIFETIME = timedelta(days=90)
 MAX_LENGTH = 128
+ORDER = "order"
 
 
 def address(deps: Deps, shop: ShopRef, path: str) -> str:
@@ -29,7 +30,7 @@ def token_hash(deps: Deps, shop_id: int, token: str) -> str:
     return hmac.new(deps.secret, f"link\x1f{shop_id}\x1f{token}".encode(), hashlib.sha256).hexdigest()
 
 
-def make_link(session: Session, deps: Deps, shop: ShopRef, order_id: int, scope: str = "order") -> str:
+def make_link(session: Session, deps: Deps, shop: ShopRef, order_id: int, scope: str = ORDER) -> str:
     """A new signed link to everything of one order, for a mail to the address on file. Returns its full address."""
     now, token = deps.wall(), deps.token()
     session.add(
@@ -55,6 +56,7 @@ def redeem_link(deps: Deps, shop: ShopRef, token: str) -> str | None:
             .join(LinkToken, (LinkToken.order_id == Order.id) & (LinkToken.shop_id == Order.shop_id))
             .where(
                 LinkToken.token_hash == token_hash(deps, shop.id, token),
+                LinkToken.scope == ORDER,  # a present's link opens its return and never the order
                 LinkToken.revoked_at.is_(None),
                 LinkToken.expires_at > deps.wall(),
             )

@@ -49,7 +49,7 @@ class Rows:
 # Built once: putting a statement together costs more than running it.
 _ORDER = (
     select(Order, Return)
-    .outerjoin(Return, and_(Return.order_id == Order.id, Return.shop_id == Order.shop_id))
+    .outerjoin(Return, and_(Return.order_id == Order.id, Return.shop_id == Order.shop_id, Return.kind != "gift"))
     .where(Order.public_id == bindparam("public_id"))
     .order_by(Return.id)
 )

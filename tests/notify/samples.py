@@ -69,6 +69,14 @@ LETTERS = {
     ),
     "return_received": replace(_BASE, event="return_received", note=NOTE),
     "refund": replace(_BASE, event="refund", note=NOTE),
+    "gift_news": replace(
+        _BASE,
+        event="gift_news",
+        order_number="G-7KQ2-M0XD",
+        items=(),
+        about="refund",
+        note=replace(NOTE, rma="G-7KQ2-M0XD", resolution="store_credit", credit_code="K7"),
+    ),
     "withdrawal_receipt": replace(_BASE, event="withdrawal_receipt", note=NOTE, receipt=RECEIPT),
     "exchange_shipped": replace(
         _BASE, event="exchange_shipped", parcel=replace(PARCEL, parcels=1), note=replace(NOTE, instead=ITEMS)

@@ -84,6 +84,8 @@ def needs_review(chosen: Sequence[Chosen]) -> bool:
 
 def whole(request: ReturnRequest, chosen: Sequence[Chosen], offered: Sequence[str], *, by_staff: bool) -> None:
     """Everything beyond the items: what is wanted for them, who sends them, photos, offers that solve it."""
+    if request.kind == GIFT:  # whatever is offered to buyers: a present has to bring something to its new owner
+        offered = (STORE_CREDIT, *(name for name in offered if name == EXCHANGE))
     if request.resolution not in offered:
         raise InvalidInput("choose what you would like for the items", "resolution")
     _offers(chosen)

@@ -39,7 +39,7 @@ def intend_label(
         purpose=PURPOSE,
         generation=after.generation if after else generation,
         key=f"rl-{deps.token()}",
-        provider=label_carrier(shop, country) or (after.provider if after else ""),
+        provider=label_carrier(shop, (row.sender or {}).get("country") or country) or (after.provider if after else ""),
         state="intended",
         request={**(after.request if after else {}), "return_id": row.id, **known},
         error=after.error if after else None,

@@ -60,7 +60,7 @@ def request_for(
     goods = tuple(_goods(item, line) for item, line in items)
     return LabelRequest(
         reference=reference,
-        sender=_sender(order),
+        sender=_sender(order, row),
         recipient=_warehouse(shop),
         weight_grams=PACKAGING_GRAMS + sum(one.weight_grams for one in goods),
         description=f"Return {row.rma}",
@@ -75,10 +75,10 @@ def request_for(
     )
 
 
-def named_nobody(words: str, shop: ShopRef, order: Order) -> str:
-    """A carrier's words about a label of this order, without the addresses on it: the carrier knows them by itself."""
+def named_nobody(words: str, shop: ShopRef, order: Order, row: Return) -> str:
+    """A carrier's words about a return's label, without the addresses on it: the carrier knows them by itself."""
     try:
-        sender = about(_sender(order))
+        sender = about(_sender(order, row))
     except AddressIncomplete:
         sender = [part for part in (order.ship_name, order.ship_line1, order.email) if part]
     return spoken(words, [*sender, *about(_warehouse(shop))])
@@ -99,7 +99,11 @@ def _outbound(session: Session, order: Order, carrier: str) -> str:
     return next((number for code, number in parcels if code == carrier), parcels[0][1] if parcels else "")
 
 
-def _sender(order: Order) -> Address:
+def _sender(order: Order, row: Return) -> Address:
+    """Whoever sends the parcel: the order's recipient, or a present's new owner, who gave an address of their own."""
+    if row.sender is not None:
+        parts = ("name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "email")
+        return Address(**{part: str(row.sender.get(part) or "") for part in parts})
     missing = [words for part, words in WITHOUT.items() if not (getattr(order, part) or "").strip()]
     if missing:
         raise AddressIncomplete(missing[0] if len(missing) == 1 else WITHOUT_SEVERAL)

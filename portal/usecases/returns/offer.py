@@ -60,7 +60,7 @@ def offer(
             currency=first.currency,
             lines=tuple(line for order in offered for line in order.lines),
             resolutions=resolutions([one.config for one in judged]),
-            earlier=tuple(EarlierReturn(row.public_id, row.rma, row.decision) for row in earlier),
+            earlier=tuple(EarlierReturn(row.public_id, row.rma, row.decision) for row in earlier if row.kind != "gift"),
             method=way_back(deps, shop, first.ship_country),
             form_key=form_key(first.public_id, len(earlier), editing),
             orders=offered,

@@ -38,6 +38,7 @@ class Sender:
     line2: str = ""
     region: str = ""
     phone: str = ""
+    locale: str = ""  # the language to write to them in
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,9 @@ def _quotes(
     offered = resolutions_of(chosen, resolutions([one.config for one in judged]), outside)
     resolution = request.resolution if request.resolution in offered else offered[0]
     methods = []
-    for method in methods_of(chosen, means_of(deps, shop, judged[0].order.ship_country)):
+    for method in methods_of(
+        chosen, means_of(deps, shop, request.sender.country if request.sender else judged[0].order.ship_country)
+    ):
         with_it = anew(resolution, method.code)
         fee = resolution_quote(with_it, resolution, request.fallback, outside, shop, now).fee_minor
         methods.append(method_quote(with_it, method, fee, shop, now))

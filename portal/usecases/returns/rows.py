@@ -18,6 +18,7 @@ from portal.db.tables.returns import LabelRow, Return, ReturnEvent, ReturnItem, 
 from portal.db.tables.shipments import Shipment
 from portal.db.tables.shops import ShopConfigVersion
 from portal.domain.returns.config import ReturnPolicyConfig
+from portal.domain.returns.gift_codes import spell
 from portal.domain.returns.states import step
 from portal.domain.shop_config import ShopConfig
 from portal.errors import Conflict, NotFound
@@ -84,6 +85,11 @@ def next_rma(session: Session, order: Order) -> str:
     """The number that is written on the parcel of the next return that is begun from an order."""
     made = session.scalar(select(func.count()).select_from(Return).where(Return.order_id == order.id)) or 0
     return f"{order.number}-R{made + 1}"
+
+
+def gift_rma(token: str) -> str:
+    """The number of a present's return: it does not name the order. `token` is a random one."""
+    return "G-" + spell(int.from_bytes(hashlib.sha256(token.encode()).digest()[:8]) >> 4)[:9]
 
 
 def touch_all(session: Session, row: Return, now: datetime) -> None:

@@ -155,7 +155,8 @@ def _make(session: Session, deps: Deps, shop: ShopRef, request: ReturnRequest, a
     decided = decide(session, deps, shop, request, orders, actor)
     checks.limits(decided.judged)
     take_units(session, {choice.line_id: choice.quantity for choice in request.choices})
-    row = _add_return(session, deps, shop, decided, rows.next_rma(session, orders[0]), actor)
+    rma = rows.gift_rma(deps.token()) if request.kind == checks.GIFT else rows.next_rma(session, orders[0])
+    row = _add_return(session, deps, shop, decided, rma, actor)
     items = add_items(session, row, decided, request.choices, actor)
     if request.resolution == EXCHANGE:
         reserve(session, deps, shop, row, items)

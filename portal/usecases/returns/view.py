@@ -19,6 +19,7 @@ from portal.domain.returns.reasons import is_our_doing, words_for
 from portal.domain.returns.refusals import REFUSALS, words_of
 from portal.domain.returns.states import DECISION, shopper_may_cancel
 from portal.domain.shop_config import PostalAddress
+from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import photos, rows
 from portal.usecases.returns.own_parcel import may_name
@@ -130,6 +131,8 @@ def order_of_return(deps: Deps, shop: ShopRef, return_public_id: str) -> str:
     """The public id of the order that a return belongs to: what a visitor has to have proved. Raises NotFound."""
     with deps.sessions.read(shop.id) as session:
         row = rows.return_by_public_id(session, return_public_id)
+        if row.kind == "gift":  # the order's proof opens nothing of a present's return, which has a link of its own
+            raise NotFound("there is no such return")
         return session.get_one(Order, row.order_id).public_id
 
 

@@ -124,7 +124,7 @@ def _settle(
 ) -> None:
     effect, wall = held.effect, deps.wall()
     effect.lease_until = None
-    effect.error = named_nobody(problem.message, shop, held.order) if problem else None
+    effect.error = named_nobody(problem.message, shop, held.order, held.row) if problem else None
     if problem is not None and not problem.sent and not asked_before:
         effect.result = {name: value for name, value in effect.result.items() if name != _MAY_HAVE_ARRIVED}
     gone = problem is not None and asked_before and problem.kind is ErrorKind.NOT_FOUND

@@ -93,7 +93,7 @@ def _open_returns(session: Session, order: Order) -> dict[int, str]:
         select(ReturnItem.order_line_id, Return.public_id)
         .join(Return, Return.id == ReturnItem.return_id)
         .join(OrderLine, OrderLine.id == ReturnItem.order_line_id)
-        .where(OrderLine.order_id == order.id, Return.decision.not_in(_NOT_GOING_BACK))
+        .where(OrderLine.order_id == order.id, Return.decision.not_in(_NOT_GOING_BACK), Return.kind != "gift")
         .order_by(Return.id)
     )
     return {line_id: str(public_id) for line_id, public_id in found}

@@ -3,6 +3,8 @@
 from portal.web.shopper import (
     access,
     find,
+    gift,
+    gift_page,
     order,
     return_continue,
     return_documents,
@@ -28,6 +30,8 @@ __all__ = [
     "access",
     "blueprint",
     "find",
+    "gift",
+    "gift_page",
     "order",
     "return_continue",
     "return_documents",

@@ -99,6 +99,7 @@ LABELS: dict[str, dict[str, str]] = {
         "exchange_fallback": N_("Exchange not possible"),
         "refund": N_("Refund"),
         "withdrawal_receipt": N_("Receipt for a withdrawal"),
+        "gift_news": N_("Return of a present"),
     },
     "message_state": {
         "queued": N_("waiting"),
@@ -242,6 +243,8 @@ LABELS: dict[str, dict[str, str]] = {
         "return.override": N_("Return policy set aside"),
         "return.blind": N_("Return without an order written down"),
         "return.pay": N_("Return paid"),
+        "return.gift_code_made": N_("Gift code made"),
+        "return.gift_code_revoked": N_("Gift code revoked"),
         "return.withdraw": N_("Withdrawal from the contract received"),
     },
 }

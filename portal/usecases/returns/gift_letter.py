@@ -1,0 +1,78 @@
+"""News of a present's return, to whoever sends it: no price, no word of the buyer or of the order (reliability: T11)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from carriers.errors import CarrierError
+from portal.db.tables.messages import OutboxMessage
+from portal.db.tables.orders import OrderLine
+from portal.db.tables.returns import LabelRow, Return, ReturnItem
+from portal.domain.returns.config import STORE_CREDIT
+from portal.i18n import choose
+from portal.notify.label_pdf import as_pdf
+from portal.notify.letter import Item, Letter, ReturnNote
+from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns.gift_page import gift_link
+
+LABEL, INSTRUCTIONS, CREDIT = "return_label_ready", "return_instructions", "refund"
+
+
+def gift_letter(session: Session, deps: Deps, shop: ShopRef, message: OutboxMessage, timezone: str) -> Letter | None:
+    """What the message says now; None when it is no longer true. In place of the order's number stands the return's."""
+    row = session.get_one(Return, message.return_id)
+    about = str(message.payload["about"])
+    label = session.scalars(
+        select(LabelRow)
+        .where(LabelRow.return_id == row.id, LabelRow.voided_at.is_(None))
+        .options(undefer(LabelRow.document), undefer(LabelRow.qr_png))
+    ).one_or_none()
+    if about == LABEL and label is None:
+        return None
+    if about == INSTRUCTIONS and (row.decision, row.parcel) != ("approved", "none"):
+        return None
+    shown = label if about == LABEL else None
+    return Letter(
+        event=message.event,
+        language=choose([message.locale], shop.config.locales),
+        timezone=timezone,
+        order_number=row.rma,
+        link=gift_link(session, deps, shop, row),
+        about=about,
+        note=_note(session, deps, row, shown),
+        pdf=as_pdf(shown.document) if shown is not None else None,
+        qr_png=shown.qr_png if shown is not None else None,
+    )
+
+
+def _note(session: Session, deps: Deps, row: Return, label: LabelRow | None) -> ReturnNote:
+    """The return without its sum: what a credit is worth, the shop says when it is used."""
+    items = session.execute(
+        select(OrderLine.title, ReturnItem.quantity, OrderLine.variant)
+        .join(ReturnItem, ReturnItem.order_line_id == OrderLine.id)
+        .where(ReturnItem.return_id == row.id, OrderLine.shop_id == ReturnItem.shop_id)
+        .order_by(OrderLine.position)
+    )
+    return ReturnNote(
+        rma=row.rma,
+        resolution=row.resolution,
+        due_minor=0,
+        currency=row.currency,
+        send_back_by=row.send_back_by,
+        carrier=_carrier(deps, label.carrier) if label is not None else "",
+        number=label.tracking_number if label is not None else "",
+        items=tuple(Item(_line(title), quantity, _line(variant or "")) for title, quantity, variant in items),
+        credit_code=row.credit_code if STORE_CREDIT in (row.resolution, row.fallback) else None,
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _carrier(deps: Deps, code: str) -> str:
+    try:
+        return deps.carriers.info(code).name
+    except CarrierError:
+        return code.upper()
