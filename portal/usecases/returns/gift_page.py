@@ -73,7 +73,7 @@ def view_gift(deps: Deps, shop: ShopRef, public_id: str) -> GiftPage:
         locale=sender.get("locale") or None,
         decision=page.decision,
         parcel=page.parcel,
-        money=page.money,
+        money=page.money.state,
         method=page.method,
         resolution=page.resolution,
         items=tuple(
@@ -85,5 +85,5 @@ def view_gift(deps: Deps, shop: ShopRef, public_id: str) -> GiftPage:
         tracked=page.tracked,
         warehouse=page.warehouse,
         can_cancel=page.can_cancel,
-        credit_code=page.credit_code,
+        credit_code=page.money.credit_code,
     )

@@ -8,7 +8,7 @@ from datetime import date
 from portal.domain.returns.methods import Method
 from portal.domain.returns.model import Reason
 from portal.domain.shop_config import PostalAddress
-from portal.usecases.returns.view import LabelView, LabelWait, ParcelView
+from portal.usecases.returns.view_label import LabelView, LabelWait, ParcelView
 
 
 @dataclass(frozen=True, slots=True)
