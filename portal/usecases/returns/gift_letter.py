@@ -15,6 +15,7 @@ from portal.notify.label_pdf import as_pdf
 from portal.notify.letter import Item, Letter, ReturnNote
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.gift_page import gift_link
+from portal.usecases.returns.telling import is_untrue
 
 LABEL, INSTRUCTIONS, CREDIT = "return_label_ready", "return_instructions", "refund"
 
@@ -30,7 +31,7 @@ def gift_letter(session: Session, deps: Deps, shop: ShopRef, message: OutboxMess
     ).one_or_none()
     if about == LABEL and label is None:
         return None
-    if about == INSTRUCTIONS and (row.decision, row.parcel) != ("approved", "none"):
+    if is_untrue(about, row) or (about == INSTRUCTIONS and (row.decision, row.parcel) != ("approved", "none")):
         return None
     shown = label if about == LABEL else None
     return Letter(
