@@ -120,6 +120,7 @@ class OrderPage:
     returns: tuple[ReturnLine, ...]
     return_until: date | None
     return_words: str
+    can_return: bool
     delivered: bool
     withdrawal: WithdrawalWay | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -21,6 +21,7 @@ from portal.i18n import Speaker
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.order_page import Item, OrderPage, Parcel, ReturnLine
 from portal.usecases.order_rows import LineRow, ParcelRow, Rows, load
+from portal.usecases.returns_way import ReturnsWay, returns_way
 from portal.usecases.view_dates import as_of_words, feeds_words, moved
 from portal.usecases.view_parcel import Reader, arrival, detail, situation, timeline, worst
 from portal.usecases.view_problem import problem
@@ -55,17 +56,18 @@ def view_order(deps: Deps, shop: ShopRef, public_id: str, tier: str, speaker: Sp
     """
     with deps.sessions.read(shop.id) as session:
         rows = load(session, public_id)
+        if rows is None:
+            raise NotFound("there is no such order")
         way = withdrawal_way(session, shop, rows, deps.clock())
-    if rows is None:
-        raise NotFound("there is no such order")
-    reader = Reader(
-        speaker=Speaker(speaker.language, rows.order.timezone),
-        now=deps.clock(),
-        full=tier == "full",
-        voice=shop.config.brand.voice,
-        carriers=_carriers(deps, {p.shipment.carrier for p in rows.parcels}),
-    )
-    return replace(_page(shop, rows, reader, tier), withdrawal=way)
+        reader = Reader(
+            speaker=Speaker(speaker.language, rows.order.timezone),
+            now=deps.clock(),
+            full=tier == "full",
+            voice=shop.config.brand.voice,
+            carriers=_carriers(deps, {p.shipment.carrier for p in rows.parcels}),
+        )
+        back = returns_way(session, shop, rows.order, reader, deps.clock()) if _delivered(rows) else None
+    return replace(_page(rows, reader, tier, back), withdrawal=way)
 
 
 def page_stamp(deps: Deps, shop: ShopRef, public_id: str) -> tuple[Any, ...] | None:
@@ -94,13 +96,12 @@ def _carriers(deps: Deps, codes: set[str]) -> dict[str, tuple[str, str]]:
     return known
 
 
-def _page(shop: ShopRef, rows: Rows, reader: Reader, tier: str) -> OrderPage:
+def _page(rows: Rows, reader: Reader, tier: str, back: ReturnsWay | None) -> OrderPage:
     order = rows.order
     parcels = tuple(_parcel(rows, row, n, reader) for n, row in enumerate(rows.parcels, start=1))
     headline = _headline(rows, parcels, reader)
     shown = _next_arrival(rows, reader)
     delivered = _delivered(rows)
-    until, return_words = _return_offer(shop, rows, reader) if delivered else (None, "")
     as_of = max((p.shipment.polled_at for p in rows.parcels if p.shipment.polled_at), default=None)
     return OrderPage(
         public_id=order.public_id,
@@ -124,8 +125,9 @@ def _page(shop: ShopRef, rows: Rows, reader: Reader, tier: str) -> OrderPage:
         recipient=_recipient(order, reader),
         email=_email(order.email, reader.full),
         returns=tuple(ReturnLine(r.public_id, r.rma, _return_state(r, reader)) for r in rows.returns),
-        return_until=until,
-        return_words=return_words,
+        return_until=back.until if back else None,
+        return_words=back.words if back else "",
+        can_return=back is not None and back.is_open,
         delivered=delivered,
     )
 
@@ -267,15 +269,3 @@ def _return_state(row: Any, reader: Reader) -> str:
     if row.received_at is not None:
         return reader.word(N_("Received; your money is next"))
     return reader.word(N_("Open: send it by %(day)s"), day=reader.speaker.day(row.send_back_by))
-
-
-def _return_offer(shop: ShopRef, rows: Rows, reader: Reader) -> tuple[date | None, str]:
-    """Until when something may come back, counted from the day the last of it arrived."""
-    arrived, days = _next_arrival(rows, reader), shop.config.returns.window_days
-    if arrived is None:
-        return None, ""
-    until = arrived + timedelta(days=days)
-    if until < reader.today:
-        return None, reader.word(N_("The time for returns ended on %(day)s."), day=reader.speaker.day(until))
-    words = N_("You can send things back until %(day)s: %(days)s days from the day they arrived.")
-    return until, reader.word(words, day=reader.speaker.day(until), days=days)

@@ -12,7 +12,8 @@ from datetime import date, timedelta
 
 from portal.domain.business_days import works_in
 from portal.domain.returns.anchors import began
-from portal.domain.returns.model import LineFacts, Note, OrderFacts, Terms
+from portal.domain.returns.former.window_1 import OPEN
+from portal.domain.returns.model import LineFacts, Note, OrderFacts, Reason, Terms
 from portal.domain.words import N_
 
 FOR_COUNTRY = N_("These days hold for orders to your country.")
@@ -100,6 +101,11 @@ def _works(order: OrderFacts, day: date) -> bool:
     """Monday to Friday where the country or its calendar is unknown."""
     known = order.calendar.get(day.isoformat())
     return works_in(order.country or "", day) if known is None else known
+
+
+def is_plain(reason: Reason) -> bool:
+    """Whether a window is open and is nothing but days from a delivery."""
+    return reason.words == OPEN and not reason.notes
 
 
 def calendar_of(last_on: str, rolled_from_on: str | None) -> dict[str, bool]:
