@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.db.tables.catalogue import Variant
+from portal.db.tables.catalogue import Reservation, Variant
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return, ReturnItem
@@ -28,6 +28,7 @@ from portal.usecases.returns.desk_views import DeskReturn
 from portal.usecases.returns.exchange_stock import GOODS, KIND, PART, held_by, sending, use_up
 from portal.usecases.returns.own_parcel import CarrierChoice, carriers_to_choose, checked_number
 from portal.usecases.returns.parcels import watch
+from portal.usecases.returns.paying import close_when_complete
 from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.shops import find_shop
 
@@ -140,10 +141,16 @@ def items_of_sending(session: Session, effect: Effect, row: Return) -> tuple[Sen
     ).all()
     if effect.purpose == PART:
         return tuple(SendItem(li.title, li.variant, li.sku, item.quantity, item.comment) for item, li in pairs)
-    skus = [item.exchange_sku for item, _ in pairs]
-    found = select(Variant).where(Variant.shop_id == row.shop_id, Variant.sku.in_(skus))
-    by_sku = {variant.sku: variant for variant in session.scalars(found)}
-    wanted = [(by_sku[item.exchange_sku], item.quantity) for item, _ in pairs if item.exchange_sku in by_sku]
+    wanted = session.execute(
+        select(Variant, Reservation.quantity)
+        .join(Reservation, Reservation.variant_id == Variant.id)
+        .where(
+            Variant.shop_id == row.shop_id,
+            Reservation.return_item_id.in_([item.id for item, _ in pairs]),
+            Reservation.state.in_(("held", "used")),
+        )
+        .order_by(Reservation.return_item_id, Reservation.id)
+    )
     return tuple(SendItem(variant.title, variant.variant, variant.sku, units) for variant, units in wanted)
 
 
@@ -222,6 +229,7 @@ def _on_its_way(
     if effect.purpose == GOODS:
         rows.move(session, row, EXCHANGE, "shipped", now=now, actor=actor, why="on its way to the shopper")
     session.flush()
+    close_when_complete(session, row, now, actor)
     enqueue(
         session,
         deps,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,12 +15,12 @@ from sqlalchemy.orm import Session
 from portal.db.tables.catalogue import Reservation
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return, ReturnItem
-from portal.domain.returns import quoting
 from portal.domain.returns.states import EXCHANGE
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
-from portal.usecases.returns import records, rows
+from portal.usecases.returns import rows
 from portal.usecases.returns.exchange_stock import ACTOR, GOODS, Held, give_free, held_by, is_intended, sending
+from portal.usecases.returns.owed import owed, write_sums
 from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.shops import find_shop
 from portal.usecases.staff import audit
@@ -89,7 +88,9 @@ def fall_back(
         item.exchange_sku, item.exchange_minor = None, 0
     if not any(item.exchange_sku for item in by_id.values()):
         _give_up(session, deps, shop, row, now, why)
-    _sums_anew(row, list(by_id.values()))
+    session.flush()
+    write_sums(row, owed(session, row))
+    settle_when_complete(session, deps, shop, row, now, ACTOR)  # where the rest was given already, more is due now
     rows.touch_all(session, row, now)
     session.flush()
     settle_when_complete(session, deps, shop, row, now, ACTOR)
@@ -105,16 +106,6 @@ def _give_up(session: Session, deps: Deps, shop: ShopRef, row: Return, now: date
     if effect is not None:
         effect.state, effect.settled_at = "voided", deps.wall()
     rows.move(session, row, EXCHANGE, "fallback_used", now=now, actor=ACTOR, why=why)
-
-
-def _sums_anew(row: Return, items: Sequence[ReturnItem]) -> None:
-    """As it was quoted, without what is not sent any more."""
-    left = {item.order_line_id: item.exchange_minor for item in items}
-    lines = [replace(line, exchange_minor=left.get(line.line_id, 0)) for line in records.lines_in(row)]
-    settled = quoting.settlement_of(lines, row.resolution, row.fallback or "")
-    row.goods_minor, row.shipping_minor = settled.goods_minor, settled.shipping_minor
-    row.fee_minor, row.bonus_minor = settled.fee_minor, settled.bonus_minor
-    row.exchange_minor, row.due_minor = settled.exchange_minor, settled.due_minor
 
 
 def _tell(

@@ -8,7 +8,6 @@ and the parcel's down (`exchange_desk`). The stock goes down with that confirmat
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -16,8 +15,9 @@ from sqlalchemy.orm import Session
 from portal.db.tables.effects import Effect
 from portal.db.tables.returns import Return, ReturnItem
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.returns import rows
+from portal.usecases.returns import records, rows
 from portal.usecases.returns.exchange_stock import GOODS, KIND, PART, is_intended, sending
+from portal.usecases.returns.owed import is_looked_at
 from portal.usecases.shops import find_shop
 
 log = logging.getLogger(__name__)
@@ -84,12 +84,13 @@ def _goods_are_due(session: Session, row: Return, items: list[ReturnItem]) -> bo
     wanted = [item for item in items if item.exchange_sku]
     if not wanted or row.exchange != "reserved" or row.held_at is not None:
         return False
-    return _STAGES.index(reached(row)) >= _STAGES.index(_moment(session, row, wanted))
+    return _STAGES.index(reached(session, row)) >= _STAGES.index(_moment(session, row, wanted))
 
 
-def reached(row: Return) -> str:
-    """How far a return has come: the latest of the moments that an exchange may wait for."""
-    if row.received_at is not None and row.money != "quoted":
+def reached(session: Session, row: Return) -> str:
+    """How far a return has come: the latest of the moments that an exchange may wait for. Whoever pays without a look
+    into the parcel has looked as far as they want to."""
+    if row.received_at is not None and (row.money in ("paid", "none") or is_looked_at(session, row)):
         return INSPECTION
     if row.received_at is not None or row.parcel == "delivered_to_us":
         return ARRIVAL
@@ -98,21 +99,10 @@ def reached(row: Return) -> str:
 
 def _moment(session: Session, row: Return, wanted: list[ReturnItem]) -> str:
     """Express, where a rule says so for everything that is wanted: then nothing is waited for."""
-    express = express_lines(row.decision_record)
-    if all(item.order_line_id in express for item in wanted):
+    terms = records.terms_in(row)
+    if all(terms.get(item.order_line_id, {}).get("exchange_express") for item in wanted):
         return APPROVED
     return rows.config_of_version(session, row.shop_id, row.policy_version).exchange.send_when
-
-
-def express_lines(record: dict[str, Any]) -> frozenset[int]:
-    """The lines whose terms let an exchange go out at once, from the decision record."""
-    orders = record.get("orders") or [record]
-    return frozenset(
-        int(line)
-        for order in orders
-        for line, terms in dict(order.get("terms") or {}).items()
-        if terms.get("exchange_express")
-    )
 
 
 def _intend(session: Session, deps: Deps, row: Return, purpose: str, items: list[ReturnItem]) -> bool:

@@ -7,7 +7,7 @@ nobody waits in a ring. The conditional update is what lets one of two have the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -189,6 +189,30 @@ def give_free(session: Session, deps: Deps, held: Held) -> bool:
 def use_up(session: Session, deps: Deps, held: Held) -> bool:
     """The units have left the stock. False when they were given free or used before: stock goes down exactly once."""
     return _settle(session, deps, held.reservation, "used", stock=held.reservation.quantity)
+
+
+def keep_only(session: Session, deps: Deps, row: Return, units: Mapping[int, int]) -> None:
+    """What was announced and did not come, or was turned down, is not exchanged: `units` says by item how many are. The
+    rest is anybody's again; where nothing is left, nothing is sent."""
+    for held in held_by(session, row):
+        left = units.get(held.reservation.return_item_id, 0)
+        if left >= held.reservation.quantity:
+            continue
+        if left <= 0:
+            item = session.get_one(ReturnItem, held.reservation.return_item_id)
+            item.exchange_sku, item.exchange_minor = None, 0
+            give_free(session, deps, held)
+            continue
+        session.execute(
+            update(Variant)
+            .where(Variant.id == held.variant.id)
+            .values(reserved=Variant.reserved - held.reservation.quantity + left)
+            .execution_options(synchronize_session=False)
+        )
+        held.reservation.quantity = left
+    session.flush()
+    if row.exchange == "reserved" and not held_by(session, row):
+        release(session, deps, row, "nothing came that it was wanted for")
 
 
 def _settle(session: Session, deps: Deps, reservation: Reservation, state: str, *, stock: int) -> bool:

@@ -44,6 +44,15 @@ def is_looked_at(session: Session, row: Return) -> bool:
     return is_complete(session, row) and all(is_inspected(counts) for counts in counts_of(session, row).values())
 
 
+def paid_units(session: Session, row: Return) -> dict[int, int]:
+    """How many units of each item are paid for, in money or in goods."""
+    counts = counts_of(session, row)
+    return {
+        item.id: units_paid(item.quantity, counts.get(item.id, {}), item.outcome)
+        for item, _ in rows.items_of(session, row)
+    }
+
+
 def paid_as(row: Return) -> str:
     """How whatever is left in money is given: "refund" or "store_credit"."""
     way = row.fallback or REFUND if row.resolution == EXCHANGE else row.resolution

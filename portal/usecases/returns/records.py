@@ -118,6 +118,12 @@ def orders_in(row: Return) -> tuple[OrderRecord, ...]:
     )
 
 
+def terms_in(row: Return) -> dict[int, Mapping[str, Any]]:
+    """The terms that applied to each line, as they were kept; without those of records of version 1, which kept none."""
+    verdicts = [verdict for one in orders_in(row) for verdict in one.verdicts]
+    return {int(verdict["line_id"]): verdict["terms"] for verdict in verdicts if "terms" in verdict}
+
+
 def lines_in(row: Return) -> tuple[QuotedLine, ...]:
     """The numbers of each line, to work the sum out again from what came. Empty for a record of version 1, which has
     `units` and `fee_waived` only."""

@@ -16,8 +16,9 @@ from portal.domain.returns.config import REFUND
 from portal.domain.returns.settlement import Settlement
 from portal.domain.returns.states import MONEY
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.returns import ledger, risk_check, rows
-from portal.usecases.returns.owed import is_complete, is_looked_at, owed, paid_as, write_sums
+from portal.usecases.returns import ledger, records, risk_check, rows
+from portal.usecases.returns.exchange_stock import keep_only
+from portal.usecases.returns.owed import is_complete, is_looked_at, owed, paid_as, paid_units, write_sums
 from portal.usecases.returns.paying import close_when_complete, is_under_way, payment, start
 
 SCAN, ARRIVAL, INSPECTION = "scan", "arrival", "inspection"
@@ -34,6 +35,7 @@ def settle_when_complete(session: Session, deps: Deps, shop: ShopRef, row: Retur
     """
     if row.decision != "approved" or not is_complete(session, row):
         return
+    keep_only(session, deps, row, paid_units(session, row))
     if row.money in ("paid", "none"):
         close_when_complete(session, row, now, actor)
         return
@@ -96,8 +98,7 @@ def _early(session: Session, row: Return, settlement: Settlement) -> int:
 
 def _when(session: Session, row: Return) -> str:
     """When the money of a return goes out: the latest of what its lines' terms say, as they were recorded."""
-    orders = row.decision_record.get("orders", ())
-    told = [str(terms["refund_when"]) for one in orders for terms in one.get("terms", {}).values()]
+    told = [str(terms["refund_when"]) for terms in records.terms_in(row).values()]
     if not told:
         told = [rows.config_of_version(session, row.shop_id, row.policy_version).payout.when]
     return max(told, key=lambda when: _LATER.get(when, 2))

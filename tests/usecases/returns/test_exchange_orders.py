@@ -8,20 +8,28 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from portal.db.tables.catalogue import Reservation
+from portal.db.tables.catalogue import Reservation, Variant
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import OrderLine
 from portal.db.tables.returns import Return, ReturnEvent, ReturnItem
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.db.tables.staff import AuditRow
 from portal.errors import Conflict, InvalidInput
+from portal.usecases.catalogue.lower_stock import lower_stock
+from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.desk import receive
+from portal.usecases.returns.desk_views import Receipt
 from portal.usecases.returns.exchange_desk import Sent, confirm_sent, list_exchanges_to_send, sendings_of
 from portal.usecases.returns.exchange_fallback import expire_reservations
 from portal.usecases.returns.exchange_orders import send_due
 from portal.usecases.returns.exchange_stock import GOODS, PART
 from portal.usecases.returns.facts import order_facts
+from portal.usecases.returns.offer_views import Choice
+from portal.usecases.returns.payout import pay
+from portal.usecases.shops import create_shop
 from tests.support.doubles import Clock
+from tests.support.factory import shop_document
 from tests.usecases.returns.conftest import Desk
 from tests.usecases.returns.test_exchange_stock import let_go, stock, wish
 from tests.usecases.returns.test_label_races import at_once
@@ -83,8 +91,9 @@ class TestSending:
         with desk.deps.sessions.write(desk.shop.id) as session:
             row = rows.return_by_public_id(session, public_id)
             line = session.scalars(select(ReturnItem.order_line_id)).one()
-            terms = {str(line): {"exchange_express": True}}
-            row.decision_record = {**row.decision_record, "orders": [{"terms": terms}]}
+            verdict = {"line_id": line, "terms": {"exchange_express": True}}
+            order = {**row.decision_record["orders"][0], "verdicts": [verdict]}
+            row.decision_record = {**row.decision_record, "orders": [order]}
         assert send_due(desk.deps) == 1
 
     def test_the_order_number_takes_it_out_of_the_stock_and_the_parcel_tells_the_shopper(self, desk: Desk) -> None:
@@ -243,3 +252,83 @@ def test_the_lines_of_orders_are_left_alone(desk: Desk) -> None:
     before = [(line.quantity, line.units_returning) for line in desk.all(OrderLine)]
     confirm_sent(desk.deps, scanned(desk, public_id), 1, "k", Sent(on_its_way=True))
     assert [(line.quantity, line.units_returning) for line in desk.all(OrderLine)] == before
+
+
+class TestToItsEnd:
+    """From the submission to the end, through the desk."""
+
+    @pytest.fixture
+    def shop(self, deps: Deps) -> ShopRef:
+        returns = {"resolutions": ["refund", "store_credit", "exchange"]}
+        return create_shop(deps, "juniper", shop_document(returns=returns))
+
+    def ask(self, desk: Desk, *, units: int = 1, sku: str = "SKU-1-L", **more: Any) -> str:
+        order = desk.order({"quantity": 2, "product_ref": "SKU-1"}, total_minor=9_800, shipping_minor=0)
+        choice = Choice(desk.line_ids(order)[0], units, "changed_mind", exchange_sku=sku)
+        return desk.send(order, [choice], "exchange", "key", **{"fallback": "refund"} | more)
+
+    def come(self, desk: Desk, public_id: str, came: int, missing: int = 0) -> None:
+        row = desk.returned(public_id)
+        (item,) = [one for one in desk.all(ReturnItem) if one.return_id == row.id]
+        receive(desk.deps, row.id, 1, {item.id: Receipt(came, missing)}, f"receive {row.id} {came}")
+
+    def test_an_even_swap_is_settled_in_goods_and_done_with_when_it_is_on_its_way(self, desk: Desk) -> None:
+        desk.make.variant("SKU-1-L", stock=2)
+        public_id = self.ask(desk)
+        row = desk.returned(public_id)
+        assert (row.exchange, row.exchange_minor, row.due_minor) == ("reserved", 4_900, 0)
+        self.come(desk, public_id, 1)
+        assert (desk.returned(public_id).decision, desk.returned(public_id).money) == ("approved", "paid")
+        assert send_due(desk.deps) == 1
+        confirm_sent(desk.deps, row.id, 1, "k", Sent(on_its_way=True))
+        row = desk.returned(public_id)
+        assert (row.decision, row.exchange, stock(desk, "SKU-1-L")) == ("resolved", "shipped", (1, 0))
+        assert "refund" not in [message.event for message in desk.all(OutboxMessage)]
+
+    def test_only_as_many_are_sent_as_came(self, desk: Desk) -> None:
+        desk.make.variant("SKU-1-L", stock=2)
+        public_id = self.ask(desk, units=2)
+        self.come(desk, public_id, 1, 1)
+        assert stock(desk, "SKU-1-L") == (2, 1)
+        assert send_due(desk.deps) == 1
+        (view,) = list_exchanges_to_send(desk.deps)
+        assert [item.quantity for item in view.items] == [1]
+        confirm_sent(desk.deps, view.return_id, 1, "k", Sent(on_its_way=True))
+        assert stock(desk, "SKU-1-L") == (1, 0)
+        assert desk.returned(public_id).exchange_minor == 4_900
+
+    def test_nothing_is_sent_when_nothing_came(self, desk: Desk) -> None:
+        desk.make.variant("SKU-1-L", stock=2)
+        public_id = self.ask(desk)
+        scanned(desk, public_id)
+        self.come(desk, public_id, 0, 1)
+        row = desk.returned(public_id)
+        assert (row.decision, row.exchange, stock(desk, "SKU-1-L")) == ("resolved", "released", (2, 0))
+        assert list_exchanges_to_send(desk.deps) == ()
+
+    def test_what_sells_out_after_it_was_settled_in_goods_is_owed_in_money(self, desk: Desk) -> None:
+        desk.make.variant("SKU-1-L", stock=2)
+        public_id = self.ask(desk)
+        self.come(desk, public_id, 1)
+        with desk.deps.sessions.read(desk.shop.id) as session:
+            variant = session.scalars(select(Variant)).one()
+        assert lower_stock(desk.deps, desk.shop, variant.id, 0) == 1
+        row = desk.returned(public_id)
+        assert (row.exchange, row.resolution, row.money) == ("fallback_used", "refund", "due")
+        assert (row.due_minor, row.decision) == (4_900, "approved")
+        pay(desk.deps, row.id, 1, "pay it")
+        assert desk.returned(public_id).decision == "resolved"
+        line = next(line for line in desk.all(OrderLine))
+        assert line.given_back_minor == 4_900
+
+    def test_the_difference_to_a_cheaper_one_is_paid(self, desk: Desk) -> None:
+        desk.make.variant("SKU-1-L", price_minor=3_900)
+        public_id = self.ask(desk)
+        row = desk.returned(public_id)
+        assert (row.exchange_minor, row.due_minor) == (3_900, 1_000)
+        self.come(desk, public_id, 1)
+        pay(desk.deps, row.id, 1, "pay it")
+        assert desk.returned(public_id).decision == "approved"
+        assert send_due(desk.deps) == 1
+        confirm_sent(desk.deps, row.id, 1, "k", Sent(on_its_way=True))
+        assert desk.returned(public_id).decision == "resolved"
