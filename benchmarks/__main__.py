@@ -27,6 +27,7 @@ BENCHES = (
     "claim",
     "sweep",
     "decide",
+    "dry_run",
     "imports",
     "olist",
 )
