@@ -81,7 +81,7 @@ def run(workshop: Workshop) -> Iterator[Figure]:
                 _ = (past.moment - began).days <= NEW.window_days, sum(line.quoted.units) - NEW.fee_minor
         return len(decisions)
 
-    rounds = take_turns({"dry_run": Case(dry_run), "bare": Case(bare)}, rounds=workshop.rounds(5))
+    rounds = take_turns({"dry_run": Case(dry_run), "bare": Case(bare)}, rounds=workshop.rounds(3))
     lines = sum(len(past.lines) for past in decisions)
     partial = sum(
         len(line.quoted.units) < next(one.quantity for one in past.facts.lines if one.line_id == line.line_id)

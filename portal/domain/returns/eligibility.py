@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -98,8 +99,11 @@ def judge(
     now: datetime,
     asked: RequestFacts = NOTHING_ASKED,
     version: int = 0,
+    only: Collection[int] | None = None,
 ) -> tuple[Verdict, ...]:
-    """A verdict for each line of the order, in its order. `version` is that of the settings: explanations name it."""
+    """A verdict for each line of the order, or of those named by `only`, in its order. `version` is that of the
+    settings: explanations name it."""
+    lines = [line for line in order.lines if only is None or line.line_id in only]
     return tuple(
         Verdict(
             line.line_id,
@@ -107,5 +111,5 @@ def judge(
             tuple(policy.judge(line, order, terms, now) for policy in policies()),
             terms,
         )
-        for line, terms in zip(order.lines, terms_of_lines(order, asked, config, now, version), strict=True)
+        for line, terms in zip(lines, terms_of_lines(order, asked, config, now, version, lines), strict=True)
     )

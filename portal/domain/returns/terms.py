@@ -6,7 +6,7 @@ writes its rules in another order, the terms are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -123,9 +123,15 @@ def terms_recorded(record: Mapping[str, Any], config: ReturnPolicyConfig) -> Ter
 
 
 def terms_of_lines(
-    order: OrderFacts, asked: RequestFacts, config: ReturnPolicyConfig, now: datetime, version: int = 0
+    order: OrderFacts,
+    asked: RequestFacts,
+    config: ReturnPolicyConfig,
+    now: datetime,
+    version: int = 0,
+    only: Sequence[LineFacts] | None = None,
 ) -> Iterator[Terms]:
-    """The terms of each line, as far as what is asked for is known. `version` is that of the settings."""
+    """The terms of each line, or of `only` some, as far as what is asked for is known. `version` is that of the
+    settings."""
     first = next((_scene(line, order, asked, config, now) for line in order.lines), None)
     if first is None:
         return
@@ -135,7 +141,7 @@ def terms_of_lines(
         for rule in sorted(config.rules, key=_rank)
         if (found := holds_for_order(rule, first))
     ]
-    for line in order.lines:
+    for line in order.lines if only is None else only:
         scene = _scene(line, order, asked, config, now)
         yield _line_terms(scene, config, dict(general), list(applied), left, version)
 

@@ -98,7 +98,8 @@ class Difference:
 
 def say(past: Past, facts: OrderFacts, config: ReturnPolicyConfig, version: int = 0) -> Said:
     """What a policy says of a decision of the past."""
-    verdicts = {v.line_id: v for v in judge(facts, config, past.moment, past.asked, version)}
+    only = {line.line_id for line in past.lines}
+    verdicts = {v.line_id: v for v in judge(facts, config, past.moment, past.asked, version, only)}
     mine = [(line, verdicts[line.line_id]) for line in past.lines if line.line_id in verdicts]
     taken = [(line, verdict) for line, verdict in mine if verdict.eligible]
     numbers = [_numbers(line, verdict) for line, verdict in taken]
