@@ -114,6 +114,8 @@ def _more_of_return_items() -> None:
         batch_op.add_column(sa.Column("keep_minor", BigId, server_default="0", nullable=False))
         batch_op.add_column(sa.Column("exchange_sku", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("exchange_minor", BigId, server_default="0", nullable=False))
+        batch_op.drop_constraint(op.f("ck_return_items_quantity_positive"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_return_items_quantity_not_negative"), "quantity >= 0")
 
 
 def _more_of_return_item_entries() -> None:
@@ -440,6 +442,8 @@ def downgrade() -> None:
         batch_op.drop_column("found_reason")
         batch_op.drop_column("grade")
     with op.batch_alter_table("return_items") as batch_op:
+        batch_op.drop_constraint(op.f("ck_return_items_quantity_not_negative"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_return_items_quantity_positive"), "quantity > 0")
         batch_op.drop_column("exchange_minor")
         batch_op.drop_column("exchange_sku")
         batch_op.drop_column("keep_minor")

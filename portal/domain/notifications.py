@@ -50,6 +50,8 @@ CATALOGUE = {
         Notification("code", "access"),
         Notification("link", "access"),
         Notification("return_draft", "access"),
+        Notification("return_submitted", "returns"),
+        Notification("return_registered", "returns"),
         Notification("return_label_ready", "returns"),
         Notification("return_instructions", "returns"),
         Notification("label_delayed", "returns"),

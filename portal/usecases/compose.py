@@ -163,7 +163,7 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
     items = session.execute(
         select(OrderLine.title, ReturnItem.quantity, OrderLine.variant)
         .join(ReturnItem, ReturnItem.order_line_id == OrderLine.id)
-        .where(ReturnItem.return_id == row.id, OrderLine.shop_id == ReturnItem.shop_id)
+        .where(ReturnItem.return_id == row.id, ReturnItem.quantity > 0, OrderLine.shop_id == ReturnItem.shop_id)
         .order_by(OrderLine.position)
     )
     note = ReturnNote(

@@ -13,7 +13,7 @@ from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.db.tables.operations import CarrierFeed
 from portal.db.tables.orders import Order, OrderLine
-from portal.db.tables.returns import Return
+from portal.db.tables.returns import Return, ReturnOrder
 from portal.db.tables.shipments import PollQueueEntry, Promise, Shipment, ShipmentLine
 
 
@@ -49,7 +49,8 @@ class Rows:
 # Built once: putting a statement together costs more than running it.
 _ORDER = (
     select(Order, Return)
-    .outerjoin(Return, and_(Return.order_id == Order.id, Return.shop_id == Order.shop_id, Return.kind != "gift"))
+    .outerjoin(ReturnOrder, and_(ReturnOrder.order_id == Order.id, ReturnOrder.shop_id == Order.shop_id))
+    .outerjoin(Return, and_(Return.id == ReturnOrder.return_id, Return.shop_id == Order.shop_id, Return.kind != "gift"))
     .where(Order.public_id == bindparam("public_id"))
     .order_by(Return.id)
 )

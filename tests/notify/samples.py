@@ -62,6 +62,8 @@ LETTERS = {
     "return_instructions": replace(
         _BASE, event="return_instructions", note=replace(NOTE, carrier="", number="", is_our_doing=True)
     ),
+    "return_submitted": replace(_BASE, event="return_submitted", note=NOTE),
+    "return_registered": replace(_BASE, event="return_registered", note=NOTE),
     "return_rejected": replace(
         _BASE,
         event="return_rejected",

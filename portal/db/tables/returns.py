@@ -106,7 +106,8 @@ class ReturnOrder(ShopOwned, Base):
 
 
 class ReturnItem(ShopOwned, Base):
-    """One line of a return. Quantities over time are in the item ledger."""
+    """One line of a return. `quantity` is what it takes now: what was requested less what was removed, 0 when all of it
+    was taken out. How it came about is in the item ledger."""
 
     __tablename__ = "return_items"
     __table_args__ = (
@@ -114,7 +115,7 @@ class ReturnItem(ShopOwned, Base):
         UniqueConstraint("shop_id", "return_id", "order_line_id"),
         ForeignKeyConstraint(["shop_id", "return_id"], ["returns.shop_id", "returns.id"]),
         ForeignKeyConstraint(["shop_id", "order_line_id"], ["order_lines.shop_id", "order_lines.id"]),
-        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("quantity >= 0", name="quantity_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

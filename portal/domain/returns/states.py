@@ -34,10 +34,12 @@ MACHINES: Mapping[str, _Table] = MappingProxyType(
         ),
         PARCEL: _table(
             none="label_queued in_transit",  # without a label: a parcel of the shopper's own sets off
-            label_queued="label_ready label_failed void",
-            label_failed="label_queued void",
-            label_ready="in_transit void label_lapsed label_failed",  # failed: it could never be printed
-            label_lapsed="label_queued label_ready in_transit void",  # given back, or not taken; or handed in after all
+            # none: it goes back another way now
+            label_queued="label_ready label_failed void none",
+            label_failed="label_queued void none",
+            label_ready="in_transit void label_lapsed label_failed none",  # failed: it could never be printed
+            # given back, or not taken; or handed in after all
+            label_lapsed="label_queued label_ready in_transit void none",
             in_transit="delivered_to_us lost",
             lost="in_transit",  # it turned up again
             delivered_to_us="",
@@ -94,6 +96,9 @@ def is_final(machine: str, state: str) -> bool:
     return not MACHINES[machine][state]
 
 
-def shopper_may_cancel(decision: str, parcel: str) -> bool:
-    """A shopper may call a return off until the carrier has scanned the parcel."""
-    return decision == "approved" and (parcel == "none" or "void" in MACHINES[PARCEL][parcel])
+def shopper_may_cancel(decision: str, parcel: str, money: str = "quoted") -> bool:
+    """A shopper may call a return off, or change it, until the carrier has scanned the parcel or its money is due."""
+    if decision == "submitted":
+        return True
+    still_here = parcel == "none" or "void" in MACHINES[PARCEL][parcel]
+    return decision == "approved" and still_here and money in ("none", "quoted")

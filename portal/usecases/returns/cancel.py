@@ -15,29 +15,36 @@ from portal.domain.returns.states import DECISION, MONEY, PARCEL, shopper_may_ca
 from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.exchange_stock import release
 from portal.usecases.returns.label_saved import intend_void
 from portal.usecases.returns.parcels import stop_watching
 from portal.usecases.staff import audit
 
+CALLED_OFF = frozenset({"cancelled", "withdrawn_by_shopper"})
+
 
 def cancel(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "shopper") -> None:
-    """Call a return off. A second time changes nothing. Raises NotFound, and Conflict once the parcel is moving."""
+    """Call a return off. A second time changes nothing. Raises NotFound, and Conflict once the parcel is moving, or what
+    is sent instead is."""
     now = deps.clock()
     with deps.sessions.write(shop.id) as session:
         named = rows.return_by_public_id(session, return_public_id)
-        order, row = rows.lock_return(session, named.id)
-        if row.decision == "cancelled":
+        _order, row = rows.lock_with_parcels(session, named.id)
+        if row.decision in CALLED_OFF:
             return
-        if not shopper_may_cancel(row.decision, row.parcel):
+        if not shopper_may_cancel(row.decision, row.parcel, row.money):
             raise Conflict("this return cannot be called off any more: the parcel is on its way, or it is closed")
+        release(session, deps, row, "called off")
         free_units(session, row, now, actor)
-        _give_label_back(session, deps, row, now)
+        give_label_back(session, deps, row, now, why="called off")
         if row.parcel != "none":
             rows.move(session, row, PARCEL, "void", now=now, actor=actor, why="called off")
-        rows.move(session, row, MONEY, "none", now=now, actor=actor, why="called off")
-        rows.move(session, row, DECISION, "cancelled", now=now, actor=actor, why="called off")
+        if row.money != "none":
+            rows.move(session, row, MONEY, "none", now=now, actor=actor, why="called off")
+        off = "withdrawn_by_shopper" if row.decision == "submitted" else "cancelled"
+        rows.move(session, row, DECISION, off, now=now, actor=actor, why="called off")
         row.closed_at = now
-        rows.touch(order, now)
+        rows.touch_all(session, row, now)
         session.flush()
         audit.record(
             session, deps, actor=actor, action="return.cancel", subject=f"return {row.id}", shop_id=shop.id, details={}
@@ -65,7 +72,7 @@ def free_units(session: Session, row: Return, now: datetime, actor: str) -> None
         )
 
 
-def _give_label_back(session: Session, deps: Deps, row: Return, now: datetime) -> None:
+def give_label_back(session: Session, deps: Deps, row: Return, now: datetime, *, why: str) -> None:
     """A label that was bought is voided through the ledger; one that was only intended is never bought. One in doubt
     stays in the ledger: when it turns out to have been bought, it is voided then."""
     label = rows.live_label(session, row)
@@ -79,4 +86,4 @@ def _give_label_back(session: Session, deps: Deps, row: Return, now: datetime) -
         .execution_options(synchronize_session=False)
     )
     for parcel in session.scalars(select(Shipment).where(Shipment.return_id == row.id, Shipment.direction == "return")):
-        stop_watching(session, parcel, now, why="called off")
+        stop_watching(session, parcel, now, why=why)

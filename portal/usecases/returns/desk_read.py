@@ -20,6 +20,7 @@ from portal.domain.returns.reasons import words_for
 from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.desk_views import DeskItem, DeskPage, DeskReturn
+from portal.usecases.returns.rows import of_orders
 from portal.usecases.shops import list_shops
 from portal.usecases.staff.views import view_of
 
@@ -104,7 +105,7 @@ def returns_of_order(deps: Deps, order_id: int) -> tuple[DeskReturn, ...]:
     """The returns of one order, the newest first: what a case's page shows beside the parcels."""
     shops = _shops(deps)
     with deps.sessions.read_system() as session:
-        rows = session.scalars(select(Return).where(Return.order_id == order_id).order_by(Return.id.desc()))
+        rows = session.scalars(select(Return).where(of_orders([order_id])).order_by(Return.id.desc()))
         return tuple(desk_returns(session, list(rows), shops))
 
 
@@ -160,8 +161,8 @@ def _items(session: Session, ids: list[int]) -> dict[int, list[DeskItem]]:
     for item, line in session.execute(
         select(ReturnItem, OrderLine)
         .join(OrderLine, OrderLine.id == ReturnItem.order_line_id)
-        .where(ReturnItem.return_id.in_(ids))
-        .order_by(OrderLine.position)
+        .where(ReturnItem.return_id.in_(ids), ReturnItem.quantity > 0)
+        .order_by(OrderLine.order_id, OrderLine.position)
     ):
         found[item.return_id].append(
             DeskItem(

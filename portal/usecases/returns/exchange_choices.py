@@ -93,8 +93,8 @@ def value_of_wish(
     held: int = 0,
 ) -> int:
     """What `sku` counts for instead of these units. Raises InvalidInput (field "exchange-<line id>") when it may not be
-    had for them, Conflict when there are not enough left. It is taken later, by `exchange_stock.reserve`. `held`: units of it that the
-    same return keeps already."""
+    had for them, Conflict when there are not enough left. It is taken later, by `exchange_stock.reserve`. `held`: units
+    of it that the same return keeps already."""
     row = session.scalars(_active(shop).where(Variant.sku == sku)).one_or_none()
     field = f"exchange-{line.id}"
     if row is None:

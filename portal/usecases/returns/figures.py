@@ -82,7 +82,7 @@ class Chosen:
 
     @property
     def _says(self) -> dict[str, str]:
-        words = [dict(one.says) for one in self.terms.applied if one.action == "fee_waived" and one.says]
+        words = [dict(one.says) for one in self.terms.applied if one.action == "waive_fee" and one.says]
         return words[0] if words else {}
 
 

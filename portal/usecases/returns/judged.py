@@ -80,6 +80,34 @@ def judge_again(judged: Judged, asked: Asked, now: datetime) -> Judged:
     return replace(judged, asked=said, verdicts={verdict.line_id: verdict for verdict in found})
 
 
+def judge_all(
+    session: Session, shop: ShopRef, orders: Sequence[Order], asked: Asked, now: datetime, since: datetime | None = None
+) -> tuple[list[Judged], datetime]:
+    """Orders with the moment by which they are judged: now, unless that takes from a return what it holds. `since`: when
+    the return that is being changed was sent in; nobody loses by a change what they had."""
+    judged = [judge_order(session, shop, order, now, asked) for order in orders]
+    if since is None or all(_covers(one, asked) for one in judged):
+        return judged, now
+    return [judge_change(one, asked, since) for one in judged], since
+
+
+def judge_change(today: Judged, asked: Asked, since: datetime) -> Judged:
+    """An order of which a return holds something since a moment: that much may stay, whatever has ended meanwhile."""
+    then = judge_again(today, asked, since)
+    held = asked.held or {}
+    verdicts = dict(today.verdicts)
+    for line_id in held.keys() & verdicts.keys():
+        if not verdicts[line_id].eligible:
+            verdicts[line_id] = replace(then.verdicts[line_id], units_left=held[line_id])
+    return replace(then, verdicts=verdicts)
+
+
+def _covers(judged: Judged, asked: Asked) -> bool:
+    mine = [choice for choice in asked.choices if choice.line_id in judged.verdicts]
+    verdicts = [(judged.verdicts[choice.line_id], choice.quantity) for choice in mine]
+    return all(verdict.eligible and units <= verdict.units_left for verdict, units in verdicts)
+
+
 def _without(facts: OrderFacts, held: Mapping[int, int]) -> OrderFacts:
     """The facts as if a return, and the units that it holds, were not there: it is judged anew when it is changed."""
     if not held:

@@ -14,7 +14,7 @@ from portal.domain.returns.config import EXCHANGE, REFUND, STORE_CREDIT, ReturnP
 from portal.errors import Conflict, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.judged import Asked, Judged, judge_order
+from portal.usecases.returns.judged import Asked, Judged, judge_change, judge_order
 from portal.usecases.returns.offer_views import (
     EarlierReturn,
     OfferLine,
@@ -43,13 +43,16 @@ def offer(
     """
     wanted = [order_public_ids] if isinstance(order_public_ids, str) else list(order_public_ids)
     with deps.sessions.read(shop.id) as session:
-        held = None
-        if editing is not None:
-            changed = rows.return_by_public_id(session, editing)
-            held, wanted = rows.held_units(session, changed), [o.public_id for o in rows.orders_of(session, changed)]
+        changed = rows.return_by_public_id(session, editing) if editing is not None else None
+        held = rows.held_units(session, changed) if changed is not None else None
+        if changed is not None:
+            wanted = [order.public_id for order in rows.orders_of(session, changed)]
         orders = orders_together(session, wanted)
         first = orders[0]
-        judged = [judge_order(session, shop, order, deps.clock(), Asked(held=held)) for order in orders]
+        asked = Asked(held=held)
+        judged = [judge_order(session, shop, order, deps.clock(), asked) for order in orders]
+        if changed is not None:
+            judged = [judge_change(one, asked, changed.submitted_at) for one in judged]
         offered = tuple(_offer_order(one) for one in judged)
         earlier = session.scalars(select(Return).where(rows.of_orders([first.id])).order_by(Return.id)).all()
         return ReturnOffer(
@@ -62,15 +65,15 @@ def offer(
             resolutions=resolutions([one.config for one in judged]),
             earlier=tuple(EarlierReturn(row.public_id, row.rma, row.decision) for row in earlier if row.kind != "gift"),
             method=way_back(deps, shop, first.ship_country),
-            form_key=form_key(first.public_id, len(earlier), editing),
+            form_key=edit_key(changed) if changed is not None else f"{first.public_id}:{len(earlier)}",
             orders=offered,
-            has_other_orders=editing is None and _has_others(session, first),
+            has_other_orders=changed is None and _has_others(session, first),
         )
 
 
-def form_key(order_public_id: str, earlier: int, editing: str | None = None) -> str:
-    """The key of the form: of two tabs the second is told what the first has made."""
-    return f"{order_public_id}:{earlier}" + (f":{editing}" if editing else "")
+def edit_key(row: Return) -> str:
+    """The key of the form that changes a return: another one after each change, so that of two pages the second is told."""
+    return f"edit:{row.public_id}:{len(row.decision_record.get('history', ()))}"
 
 
 def orders_together(session: Session, public_ids: Sequence[str]) -> list[Order]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,7 +26,7 @@ from portal.usecases.returns.figures import (
     resolution_quote,
     resolutions_of,
 )
-from portal.usecases.returns.judged import Asked, Judged, asked_by, judge_again, judge_order
+from portal.usecases.returns.judged import Asked, Judged, asked_by, judge_again, judge_all
 from portal.usecases.returns.offer import resolutions
 from portal.usecases.returns.offer_views import Choice, Quotes, ReturnRequest
 from portal.usecases.returns.records import shipping_of
@@ -43,14 +44,21 @@ def quotes(deps: Deps, shop: ShopRef, request: ReturnRequest, *, editing: str | 
         changed = rows.return_by_public_id(session, editing) if editing is not None else None
         asked = asked_by(request, held=rows.held_units(session, changed) if changed else None)
         orders = checks.orders_asked(session, request)
-        judged = [judge_order(session, shop, order, now, asked) for order in orders]
+        since = changed.submitted_at if changed is not None else None
+        judged, judged_at = judge_all(session, shop, orders, asked, now, since)
         checks.items(judged, request.choices)
         outside = outside_of(session, shop, judged, request.choices, without=changed)
-    return _quotes(deps, shop, judged, request, asked, outside)
+    return _quotes(deps, shop, judged, request, asked, outside, judged_at)
 
 
 def _quotes(
-    deps: Deps, shop: ShopRef, judged: Sequence[Judged], request: ReturnRequest, asked: Asked, outside: Outside
+    deps: Deps,
+    shop: ShopRef,
+    judged: Sequence[Judged],
+    request: ReturnRequest,
+    asked: Asked,
+    outside: Outside,
+    judged_at: datetime,
 ) -> Quotes:
     now = deps.clock()
     chosen = chosen_of(judged, request.choices)
@@ -58,7 +66,7 @@ def _quotes(
     def anew(resolution: str, method: str = asked.method) -> list[Chosen]:
         """Rules may ask for the resolution or the method: each is judged as if it were chosen."""
         with_it = replace(asked, resolution=resolution, method=method)
-        return chosen_of([judge_again(one, with_it, now) for one in judged], request.choices)
+        return chosen_of([judge_again(one, with_it, judged_at) for one in judged], request.choices)
 
     offered = resolutions_of(chosen, resolutions([one.config for one in judged]), outside)
     resolution = request.resolution if request.resolution in offered else offered[0]

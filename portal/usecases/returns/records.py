@@ -59,6 +59,7 @@ def _order(judged: Judged, chosen: Sequence[Chosen]) -> dict[str, Any]:
         "facts": judged.facts.to_record(),
         "asked": judged.asked.to_record(),
         "verdicts": [_verdict(judged.verdicts[line_id]) for line_id in mine],
+        "terms": {str(line_id): {"refund_when": judged.terms(line_id).refund_when} for line_id in mine},
     }
 
 
@@ -76,7 +77,7 @@ def _choice(one: Chosen) -> dict[str, Any]:
         "quantity": choice.quantity,
         "reason": choice.reason,
         "sub_reason": choice.sub_reason,
-        "outcome": one.outcome,
+        "outcome": choice.outcome,
         "exchange_sku": choice.exchange_sku,
     }
 

@@ -57,6 +57,14 @@ def lock_return(session: Session, return_id: int) -> tuple[Order, Return]:
     return next(order for order in orders if order.id == begun_from), row
 
 
+def lock_with_parcels(session: Session, return_id: int) -> tuple[Order, Return]:
+    """The same for whoever stops watching its parcel or changes its way: the parcel first, as a scan locks it before the
+    return that it moves."""
+    mine = select(Shipment.id).where(Shipment.return_id == return_id).order_by(Shipment.id).with_for_update()
+    session.execute(mine).all()
+    return lock_return(session, return_id)
+
+
 def lock_orders(session: Session, order_ids: Iterable[int]) -> list[Order]:
     """Orders for changing, each locked in the order of their ids, as they are once the wait is over."""
     return [
@@ -103,11 +111,11 @@ def lines_of(session: Session, order: Order) -> list[OrderLine]:
 
 
 def items_of(session: Session, row: Return) -> list[tuple[ReturnItem, OrderLine]]:
-    """The items of a return with their order lines, by order and in the order's order."""
+    """What a return takes now: its items with their order lines, by order and in the order's order."""
     pairs = session.execute(
         select(ReturnItem, OrderLine)
         .join(OrderLine, OrderLine.id == ReturnItem.order_line_id)
-        .where(ReturnItem.return_id == row.id)
+        .where(ReturnItem.return_id == row.id, ReturnItem.quantity > 0)
         .order_by(OrderLine.order_id, OrderLine.position)
     )
     return [(item, line) for item, line in pairs]

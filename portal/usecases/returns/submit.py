@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from portal.db.tables.orders import Order, OrderLine
+from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry, ReturnOrder
 from portal.domain.returns import quoting
 from portal.domain.returns.config import EXCHANGE
-from portal.domain.returns.methods import IN_STORE, PICKUP, Method
+from portal.domain.returns.methods import IN_STORE, PICKUP
 from portal.domain.returns.states import DECISION
 from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
-from portal.usecases.returns import checks, drafts, figures, records, rows, staff_made
+from portal.usecases.returns import checks, drafts, figures, photos, rows, staff_made
+from portal.usecases.returns.decide import REVIEW, Decided, decide, filed_by, take_units
 from portal.usecases.returns.draft_views import GIFT, RETURN
 from portal.usecases.returns.exchange_stock import reserve
-from portal.usecases.returns.figures import Chosen, Outside
-from portal.usecases.returns.judged import Asked, Judged, asked_by, judge_again, judge_order
-from portal.usecases.returns.offer import resolutions
-from portal.usecases.returns.offer_views import Choice, ResolutionQuote, ReturnRequest
-from portal.usecases.returns.quotes import outside_of
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.set_off import set_off
-from portal.usecases.returns.way_back import means_of
 from portal.usecases.staff import audit
 
 AUTO_APPROVE = "rule:auto_approve@1"
 ROUTE = "return.submit"
-REVIEW, MISSING_PART, PICKUP_WANTED = "review", "missing_part", "pickup"  # what a person should look at
 
 
 def submit(deps: Deps, shop: ShopRef, request: ReturnRequest, form_key: str, actor: str = "shopper") -> str:
@@ -78,76 +71,6 @@ def request_hash(request: ReturnRequest) -> str:
     return rows.request_hash(plain)
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A request that was let through, with everything that follows from it."""
-
-    request: ReturnRequest
-    judged: Sequence[Judged]
-    chosen: Sequence[Chosen]
-    outside: Outside
-    method: Method
-    quote: ResolutionQuote
-    now: datetime
-
-    @property
-    def flags(self) -> list[str]:
-        """What a person should look at."""
-        wanted = {
-            REVIEW: checks.needs_review(self.chosen),
-            MISSING_PART: any(one.outcome == quoting.PART for one in self.chosen),
-            PICKUP_WANTED: self.method.code == PICKUP,
-        }
-        return [name for name, holds in wanted.items() if holds]
-
-    def record(self) -> dict[str, Any]:
-        return records.record_of(self.judged, self.chosen, self.quote, self.outside, self.now)
-
-
-def decide(
-    session: Session,
-    deps: Deps,
-    shop: ShopRef,
-    request: ReturnRequest,
-    orders: Sequence[Order],
-    actor: str,
-    *,
-    changed: Return | None = None,
-) -> Decided:
-    """Judge a request and work it out. The caller holds the locks of its orders. Raises InvalidInput and Conflict."""
-    now = deps.clock()
-    held = rows.held_units(session, changed) if changed is not None else None
-    asked = asked_by(request, filed_by(actor), held)
-    judged = [judge_order(session, shop, order, now, asked) for order in orders]
-    checks.items(judged, request.choices, override=staff_made.overrides(request, actor))
-    outside = outside_of(session, shop, judged, request.choices, without=changed)
-    chosen = figures.chosen_of(judged, request.choices)
-    possible = figures.methods_of(chosen, means_of(deps, shop, _country(request, orders[0])))
-    method = checks.method(request, chosen, possible, shop, now)
-    judged, chosen = _with_method(judged, request, asked, method, now)
-    offered = figures.resolutions_of(chosen, resolutions([one.config for one in judged]), outside)
-    checks.whole(request, chosen, offered, by_staff=actor.startswith("staff"))
-    quote = figures.resolution_quote(chosen, request.resolution, request.fallback, outside, shop, now)
-    return Decided(request, judged, chosen, outside, method, quote, now)
-
-
-def _with_method(
-    judged: Sequence[Judged], request: ReturnRequest, asked: Asked, method: Method, now: datetime
-) -> tuple[list[Judged], list[Chosen]]:
-    """Rules may ask how it goes back, so it is judged once more when that is known."""
-    again = [judge_again(one, replace(asked, method=method.code), now) for one in judged]
-    return again, figures.chosen_of(again, request.choices)
-
-
-def _country(request: ReturnRequest, order: Order) -> str | None:
-    return request.sender.country if request.sender is not None else order.ship_country
-
-
-def filed_by(actor: str) -> str:
-    """As the return says who sent it in."""
-    return "customer_support" if actor.startswith("staff") else "shopper"
-
-
 def _make(session: Session, deps: Deps, shop: ShopRef, request: ReturnRequest, actor: str) -> Return:
     named = checks.orders_asked(session, request)
     locked = {order.id: order for order in rows.lock_orders(session, [order.id for order in named])}
@@ -157,7 +80,8 @@ def _make(session: Session, deps: Deps, shop: ShopRef, request: ReturnRequest, a
     take_units(session, {choice.line_id: choice.quantity for choice in request.choices})
     rma = rows.gift_rma(deps.token()) if request.kind == checks.GIFT else rows.next_rma(session, orders[0])
     row = _add_return(session, deps, shop, decided, rma, actor)
-    items = add_items(session, row, decided, request.choices, actor)
+    items = add_items(session, row, decided, request.choices, decided.now, actor)
+    photos.attach(session, row, [photo for choice in request.choices for photo in choice.photos])
     if request.resolution == EXCHANGE:
         reserve(session, deps, shop, row, items)
     staff_made.note(session, deps, shop, row, request, decided.judged, actor)
@@ -175,19 +99,6 @@ def _make(session: Session, deps: Deps, shop: ShopRef, request: ReturnRequest, a
         details={"due_minor": row.due_minor, "currency": row.currency, "resolution": row.resolution},
     )
     return row
-
-
-def take_units(session: Session, units: dict[int, int]) -> None:
-    """One open return per unit: of two at once, the second finds nothing left (reliability: D8). Below 0 gives back."""
-    for line_id, n in sorted(units.items()):
-        taken: Any = session.execute(
-            update(OrderLine)
-            .where(OrderLine.id == line_id, OrderLine.units_returning + n <= OrderLine.quantity)
-            .values(units_returning=OrderLine.units_returning + n)
-            .execution_options(synchronize_session=False)
-        )
-        if taken.rowcount != 1:
-            raise Conflict("an item is already part of another return; look at the list again")
 
 
 def _add_return(session: Session, deps: Deps, shop: ShopRef, decided: Decided, rma: str, actor: str) -> Return:
@@ -228,7 +139,7 @@ def write_terms(row: Return, decided: Decided) -> None:
     row.exchange_minor, row.bonus_minor, row.due_minor = quote.exchange_minor, quote.bonus_minor, quote.due_minor
     row.policy_version = decided.judged[0].config_version
     row.decision_record = decided.record()
-    row.send_back_by = figures.send_back_by(decided.chosen, decided.now)
+    row.send_back_by = figures.send_back_by(decided.chosen, decided.judged_at)
     row.destination = next((one.destination for one in terms if one.destination), "")
     row.pickup_on = request.pickup_on if row.method == PICKUP else None
     row.store = request.store if row.method == IN_STORE else None
@@ -236,7 +147,7 @@ def write_terms(row: Return, decided: Decided) -> None:
 
 
 def add_items(
-    session: Session, row: Return, decided: Decided, choices: Sequence[Choice], actor: str
+    session: Session, row: Return, decided: Decided, choices: Sequence[Choice], now: datetime, actor: str
 ) -> list[ReturnItem]:
     """The items of these choices, with their first entry in the item ledger."""
     lines = {one.choice.line_id: one.line(decided.outside) for one in decided.chosen}
@@ -246,7 +157,7 @@ def add_items(
         write_item(item, choice, lines[choice.line_id])
         session.add(item)
         session.flush()
-        log_units(session, item, "requested", choice.quantity, decided.now, actor)
+        log_units(session, item, "requested", choice.quantity, now, actor)
         items.append(item)
     return items
 

@@ -65,6 +65,10 @@ def is_untrue(event: str, row: Return) -> bool:
         return not still_to_send(row)
     if event == DELAYED:
         return row.decision != "approved" or row.parcel not in NO_LABEL
+    if event == "return_submitted":
+        return row.decision != "submitted"
+    if event == "return_registered":
+        return row.decision != "approved"
     return event == RUN_OUT and row.decision != "expired"
 
 

@@ -22,6 +22,7 @@ from portal.domain.shop_config import PostalAddress
 from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import photos, rows
+from portal.usecases.returns.edit import may_edit
 from portal.usecases.returns.own_parcel import may_name
 from portal.usecases.returns.papers import has_slip, needs_invoice
 from portal.usecases.returns.view_label import (
@@ -34,7 +35,7 @@ from portal.usecases.returns.view_label import (
 )
 from portal.usecases.returns.view_money import InsteadView, MoneyView, instead_views, money_view
 
-GIFT, WITHDRAWAL = "gift", "withdrawal"  # kinds
+GIFT = "gift"
 NOT_SCANNED = frozenset({"none", "label_queued", "label_failed", "label_ready", "label_lapsed"})
 REVIEW_DAYS = 2  # business days within which a person answers
 AGAIN = frozenset({"photo_missing"})  # refusals after which it can be sent in once more
@@ -150,7 +151,7 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
         label = rows.live_label(session, row)
         zone = ZoneInfo(order.timezone)
         is_watched = label is not None or row.method == OWN_PARCEL
-        may_change = shopper_may_cancel(row.decision, row.parcel)
+        may_change = shopper_may_cancel(row.decision, row.parcel, row.money)
         return ReturnPage(
             public_id=row.public_id,
             rma=row.rma,
@@ -185,7 +186,7 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
             has_slip=has_slip(row),
             needs_invoice=needs_invoice(shop, order, row),
             can_cancel=may_change,
-            can_edit=may_change and row.kind not in (GIFT, WITHDRAWAL),
+            can_edit=may_edit(row) and row.kind != GIFT,
             can_name=may_name(row),
             is_our_doing=is_our_doing(item.reason for item, _ in rows.items_of(session, row)),
             is_overdue=row.parcel in NOT_SCANNED and deps.clock().astimezone(zone).date() > row.send_back_by,

@@ -155,7 +155,7 @@ def _refused(session: Session, deps: Deps, shop: ShopRef, held: _Held) -> None:
     effect.state, effect.settled_at, effect.next_attempt_at = "rejected", deps.wall(), None
     log.warning("label.not_given_back", extra={"label": held.label.id, "carrier": held.label.carrier})
     session.flush()
-    if held.row.decision == "approved" and rows.live_label(session, held.row) is None:
+    if held.row.decision == "approved" and held.row.parcel != "none" and rows.live_label(session, held.row) is None:
         _stands(session, deps, shop, held)
 
 

@@ -20,8 +20,8 @@ from portal.i18n import Speaker
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
+from portal.usecases.returns.decide import take_units
 from portal.usecases.returns.label_again import intend_label
-from portal.usecases.returns.submit import take_units
 from portal.usecases.returns.withdrawal_offer import OrderRight, right_for
 from portal.usecases.returns.withdrawal_receipt import (
     EMAIL,

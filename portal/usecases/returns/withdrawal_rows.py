@@ -16,7 +16,8 @@ from portal.domain.returns.settlement import Settlement
 from portal.domain.returns.withdrawal import postage_back, refund_by, send_back_by
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import records, rows
-from portal.usecases.returns.submit import filed_by, log_units
+from portal.usecases.returns.decide import filed_by
+from portal.usecases.returns.submit import log_units
 from portal.usecases.returns.way_back import way_back
 from portal.usecases.returns.withdrawal_offer import OrderRight, withdrawn_before
 from portal.usecases.returns.withdrawal_views import Declaration

@@ -16,6 +16,7 @@ from portal.db.tables.returns import Return
 from portal.db.tables.shipments import Promise, Shipment
 from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns.rows import of_orders
 from portal.usecases.shops import find_shop
 from portal.usecases.staff.views import (
     CaseLine,
@@ -106,7 +107,7 @@ def _parcels(session: Session, deps: Deps, order: Order) -> tuple[ParcelView, ..
 
 def _returns(session: Session, shop_id: int, orders: list[int]) -> tuple[ReturnView, ...]:
     found = session.scalars(
-        select(Return).where(Return.shop_id == shop_id, Return.order_id.in_(orders)).order_by(Return.id.desc())
+        select(Return).where(Return.shop_id == shop_id, of_orders(orders)).order_by(Return.id.desc())
     )
     return tuple(view_of(ReturnView, row) for row in found)
 

@@ -14,7 +14,7 @@ from carriers.errors import ErrorKind
 from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Customer, Order
-from portal.db.tables.returns import Return
+from portal.db.tables.returns import ReturnOrder
 from portal.db.tables.shipments import Promise, Shipment
 from portal.domain.delivery_exceptions.assess import Assessment, Thresholds, assess
 from portal.domain.delivery_exceptions.base import Facts, Unknown
@@ -136,7 +136,8 @@ def _facts(
         number_valid=_number_valid(deps, shipment),
         outages=outages(session, shipment.carrier, shipment.created_at),
         order_cancelled=order.status.lower() in CANCELLED,
-        has_return=bool(session.scalar(select(func.count()).select_from(Return).where(Return.order_id == order.id))),
+        has_return=session.scalar(select(ReturnOrder.return_id).where(ReturnOrder.order_id == order.id).limit(1))
+        is not None,
     )
 
 

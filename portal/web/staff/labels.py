@@ -87,6 +87,8 @@ LABELS: dict[str, dict[str, str]] = {
         "code": N_("Access code"),
         "return_draft": N_("Way back to a return that was begun"),
         "link": N_("Access link"),
+        "return_submitted": N_("Return waits for an answer"),
+        "return_registered": N_("Return registered"),
         "return_label_ready": N_("Return label"),
         "return_instructions": N_("Return address"),
         "label_delayed": N_("Return label late"),

@@ -75,7 +75,7 @@ class Desk:
 
     def all(self, table: Any) -> list[Any]:
         with self.deps.sessions.read(self.shop.id) as session:
-            return list(session.scalars(select(table).order_by(table.id)))
+            return list(session.scalars(select(table).order_by(*table.__mapper__.primary_key)))
 
     def labels(self) -> list[LabelRow]:
         return self.all(LabelRow)
