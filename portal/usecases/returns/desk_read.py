@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from portal.db.queries.order_returns import of_orders
 from portal.db.queries.return_desk import LISTS, TROUBLES, DeskFilter, scanned, where
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Customer, Order, OrderLine
@@ -20,7 +21,6 @@ from portal.domain.returns.reasons import words_for
 from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.desk_views import DeskItem, DeskPage, DeskReturn
-from portal.usecases.returns.rows import of_orders
 from portal.usecases.shops import list_shops
 from portal.usecases.staff.views import view_of
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.db.queries.order_returns import of_orders as of_orders
 from portal.db.tables.effects import IdempotencyKey
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import LabelRow, Return, ReturnEvent, ReturnItem, ReturnOrder
@@ -73,13 +74,6 @@ def lock_orders(session: Session, order_ids: Iterable[int]) -> list[Order]:
         ).one()
         for id_ in sorted(set(order_ids))
     ]
-
-
-def of_orders(order_ids: Iterable[int]) -> ColumnElement[bool]:
-    """The condition on `Return` that finds every return with items of these orders, wherever it was begun."""
-    ids = list(order_ids)
-    joined = select(ReturnOrder.return_id).where(ReturnOrder.order_id.in_(ids))
-    return or_(Return.order_id.in_(ids), Return.id.in_(joined))
 
 
 def orders_of(session: Session, row: Return) -> list[Order]:

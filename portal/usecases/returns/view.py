@@ -35,7 +35,7 @@ from portal.usecases.returns.view_label import (
 )
 from portal.usecases.returns.view_money import InsteadView, MoneyView, instead_views, money_view
 
-GIFT = "gift"
+GIFT, WITHDRAWAL = "gift", "withdrawal"  # kinds
 NOT_SCANNED = frozenset({"none", "label_queued", "label_failed", "label_ready", "label_lapsed"})
 REVIEW_DAYS = 2  # business days within which a person answers
 AGAIN = frozenset({"photo_missing"})  # refusals after which it can be sent in once more

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from carriers.errors import CarrierError
+from portal.db.queries.order_returns import of_orders
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.db.tables.messages import OutboxMessage
@@ -16,7 +17,6 @@ from portal.db.tables.returns import Return
 from portal.db.tables.shipments import Promise, Shipment
 from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.returns.rows import of_orders
 from portal.usecases.shops import find_shop
 from portal.usecases.staff.views import (
     CaseLine,
