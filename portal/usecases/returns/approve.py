@@ -20,11 +20,11 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
 from portal.usecases.returns.authority import check_role, check_second
+from portal.usecases.returns.decide import take_units
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
 from portal.usecases.returns.exchange_stock import release
 from portal.usecases.returns.set_off import set_off
-from portal.usecases.returns.submit import take_units
 from portal.usecases.staff.people import actor_of
 
 REVIEW = "review"  # the flag of a return that a policy leaves to a person

@@ -17,10 +17,10 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.approve import put_through
 from portal.usecases.returns.authority import check_role, check_second
+from portal.usecases.returns.decide import take_units
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
 from portal.usecases.returns.exchange_stock import SoldOut, reserve
-from portal.usecases.returns.submit import take_units
 from portal.usecases.staff.people import actor_of
 
 LONGEST_WHY = 600

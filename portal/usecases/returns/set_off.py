@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.db.tables.orders import Order
-from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry
+from portal.db.tables.returns import Return
 from portal.domain.returns import quoting
 from portal.domain.returns.methods import LABELLED, OWN_PARCEL
 from portal.domain.returns.states import MONEY, PARCEL
@@ -36,14 +36,10 @@ def must_be_sent(session: Session, row: Return) -> bool:
 
 
 def nothing_to_send(session: Session, deps: Deps, shop: ShopRef, row: Return, now: datetime, actor: str) -> None:
-    """What is kept is written into the item ledger, and its money is due. A part that is still to be sent keeps a return
-    without money open."""
+    """The money is due at once. A part that is still to be sent keeps a return without money open."""
     if row.money != "quoted":
         return
     items = [item for item, _ in rows.items_of(session, row)]
-    for item in items:
-        if item.outcome == quoting.KEEP:
-            _log_kept(session, item, now, actor)
     if row.due_minor > 0 or all(item.outcome == quoting.KEEP for item in items):
         session.flush()
         settle_when_complete(session, deps, shop, row, now, actor)
@@ -61,11 +57,3 @@ def arrange(session: Session, deps: Deps, shop: ShopRef, row: Return, order: Ord
         rows.move(session, row, PARCEL, "label_queued", now=now, actor=actor, why="a label is to be bought")
         country = (row.sender or {}).get("country") or order.ship_country
         intend_label(session, deps, shop, row, country, generation=next_generation(session, row))
-
-
-def _log_kept(session: Session, item: ReturnItem, now: datetime, actor: str) -> None:
-    session.add(
-        ReturnItemEntry(
-            shop_id=item.shop_id, return_item_id=item.id, kind="kept", quantity=item.quantity, at=now, actor=actor
-        )
-    )

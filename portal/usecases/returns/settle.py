@@ -18,6 +18,7 @@ from portal.domain.returns.states import MONEY
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import ledger, records, risk_check, rows
 from portal.usecases.returns.exchange_stock import keep_only
+from portal.usecases.returns.kept import log_kept
 from portal.usecases.returns.owed import is_complete, is_looked_at, owed, paid_as, paid_units, write_sums
 from portal.usecases.returns.paying import close_when_complete, is_under_way, payment, start
 
@@ -36,6 +37,7 @@ def settle_when_complete(session: Session, deps: Deps, shop: ShopRef, row: Retur
     if row.decision != "approved" or not is_complete(session, row):
         return
     keep_only(session, deps, row, paid_units(session, row))
+    log_kept(session, row, now, actor)
     if row.money in ("paid", "none"):
         close_when_complete(session, row, now, actor)
         return
