@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+PLATFORM_TOKENS: Final = {"shopify": "lab-shopify-token"}
+
 LAB_CREDENTIALS: Final[dict[str, dict[str, str]]] = {
     "ups": {"client_id": "lab-ups", "client_secret": "lab-ups-secret", "account_number": "A4B917"},
     "fedex": {"client_id": "lab-fedex", "client_secret": "lab-fedex-secret", "account_number": "510087240"},

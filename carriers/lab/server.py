@@ -27,7 +27,7 @@ from carriers.lab.pushes.pusher import Pusher
 from carriers.lab.shelf import Shelf
 from carriers.lab.state import read_state, write_state
 from carriers.lab.tokens import TokenDesk
-from carriers.lab.wire import CARRIERS, Wires
+from carriers.lab.wire import CARRIERS, PLATFORMS, Wires
 from carriers.lab.wire.base import Desk, Route
 from carriers.lab.world import World
 
@@ -58,7 +58,7 @@ class Lab:
     ) -> None:
         self.world = world
         self.clock = clock
-        self.faults = Faults(CARRIERS)
+        self.faults = Faults((*CARRIERS, *PLATFORMS))
         self.limits = Limits(clock.real, limits)
         self.tokens = TokenDesk(token_clock or clock.real, str(world.seed), token_seconds)
         self.book = LabelBook(world)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from portal.bootstrap.carriers import CarrierBook, EnvironmentAccounts, carrier_accounts
 from portal.bootstrap.clock import wall_clock
+from portal.bootstrap.platforms import PlatformBook
 from portal.db.engine import make_engine
 from portal.db.session import Sessions
 from portal.notify.channels.smtp import SmtpMailer
@@ -91,6 +92,7 @@ def build(
         exception_rules=read_toml(settings.config_dir / "exceptions.toml"),
         keep_answers=timedelta(days=settings.keep_answers_days),
         keep_pushes=timedelta(days=settings.keep_pushes_days),
+        refunds=PlatformBook(environment()),
         crash=crash_points(os.environ),
         rest=time.sleep,
         tick_uniform=lambda: chance.uniform(-1, 1),

@@ -127,6 +127,21 @@ class LabelConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformConfig:
+    """Where the shop sells, so that money goes back through it. Its token stands in the environment."""
+
+    kind: str = ""  # shopify; empty: none is connected, a person pays and confirms it
+    base_url: str = ""
+    version: str = ""  # of the platform's interface; empty: the one that is known here
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("", "shopify"):
+            raise ValueError(f"platform kind must be shopify or empty, not {self.kind!r}")
+        if self.kind and not self.base_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            raise ValueError("platform base_url must begin with https://")
+
+
+@dataclass(frozen=True, slots=True)
 class VipConfig:
     """Who counts as VIP here (field: e.10). The floor is in minor units of the shop's currency."""
 
@@ -172,6 +187,7 @@ class ShopConfig:
     links: tuple[Link, ...] = ()
     returns: ReturnPolicyConfig = field(default_factory=ReturnPolicyConfig)
     labels: LabelConfig = field(default_factory=LabelConfig)
+    platform: PlatformConfig = field(default_factory=PlatformConfig)
     vip: VipConfig = field(default_factory=VipConfig)
     desk: DeskConfig = field(default_factory=DeskConfig)
     exceptions: dict[str, Any] = field(default_factory=dict)  # overrides of config/exceptions.toml

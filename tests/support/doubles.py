@@ -15,8 +15,9 @@ from carriers.errors import CarrierError, ErrorKind
 from carriers.model import BoughtLabel, Label, LabelDocument, LabelFormat, LabelRequest, TrackingResult
 from portal.db.session import Sessions
 from portal.domain.carrier_accounts import AccountRef
+from portal.platforms.refunds import MoneyAsk, MoneyDone, MoneyRecovery
 from portal.settings import ROOT, read_toml
-from portal.usecases.deps import Asked, Deps, Subscribed
+from portal.usecases.deps import Asked, Deps, ShopRef, Subscribed
 from portal.usecases.keyring import Keyring
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -166,6 +167,47 @@ class FakeCarriers:
 
     def number_is_valid(self, code: str, number: str) -> bool | None:
         return None
+
+
+@dataclass
+class FakeRefunds:
+    """A platform that remembers what it paid, by our key, and pays the same key twice unless it knows keys."""
+
+    kinds: tuple[str, ...] = ("refund",)
+    how: MoneyRecovery = MoneyRecovery.LIST_FIRST
+    paid: list[tuple[str, int]] = field(default_factory=list)  # key and amount, one each time
+    asks: list[MoneyAsk] = field(default_factory=list)
+    pay_error: CarrierError | None = None  # raised before anything is paid
+    lose_answer: bool = False  # pay, then fail as if the answer was lost
+    find_error: CarrierError | None = None
+    mark: str = "1"
+    short_by: int = 0  # pays so much less than it was asked for
+
+    def provider(self, shop: ShopRef, kind: str, order: str | None) -> str | None:
+        return "shopify" if kind in self.kinds and order else None
+
+    def recovery(self, shop: ShopRef, provider: str, kind: str) -> MoneyRecovery:
+        return self.how
+
+    def account(self, shop: ShopRef, provider: str) -> str:
+        return self.mark
+
+    def pay(self, shop: ShopRef, provider: str, ask: MoneyAsk) -> MoneyDone:
+        self.asks.append(ask)
+        if self.pay_error is not None:
+            raise self.pay_error
+        known = any(key == ask.key for key, _ in self.paid)
+        if not (known and self.how is MoneyRecovery.NATIVE_KEY):
+            self.paid.append((ask.key, ask.amount_minor - self.short_by))
+        if self.lose_answer:
+            raise CarrierError(ErrorKind.SERVER_ERROR, "connection lost", sent=True)
+        return MoneyDone("refund/1", ask.amount_minor - self.short_by, ask.currency)
+
+    def find(self, shop: ShopRef, provider: str, ask: MoneyAsk) -> MoneyDone | None:
+        if self.find_error is not None:
+            raise self.find_error
+        amount = next((amount for key, amount in self.paid if key == ask.key), None)
+        return None if amount is None else MoneyDone("refund/1", amount, ask.currency)
 
 
 def _unknown(number: str) -> TrackingResult:

@@ -34,10 +34,13 @@ MODULES: Final = {
 }
 
 CARRIERS: Final = tuple(MODULES)
+# Where shops sell. Beside the carriers at the same address, with the same faults; they carry nothing.
+PLATFORMS: Final = {"shopify": "shopify.Shopify"}
+_ALL: Final = MODULES | PLATFORMS
 
 
 class Wires(Mapping[str, Wire]):
-    """Every carrier's interface at one desk."""
+    """Every carrier's interface at one desk, and every platform's by its name; only carriers are counted."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -47,13 +50,13 @@ class Wires(Mapping[str, Wire]):
     def __getitem__(self, code: str) -> Wire:
         with self._lock:
             if code not in self._made:
-                module, name = MODULES[code].split(".")
+                module, name = _ALL[code].split(".")
                 made: Wire = getattr(import_module(f"carriers.lab.wire.{module}"), name)(self._desk)
                 self._made[code] = made
             return self._made[code]
 
     def __contains__(self, code: object) -> bool:
-        return code in MODULES
+        return code in _ALL
 
     def __iter__(self) -> Iterator[str]:
         return iter(MODULES)

@@ -9,7 +9,8 @@ from sqlalchemy import and_, or_, select
 from portal.db.tables.effects import Effect
 from portal.db.tables.returns import LabelRow
 from portal.usecases.deps import Deps, ShopRef
-from portal.usecases.returns import label_effects, label_files, void_effects
+from portal.usecases.returns import label_effects, label_files, refund_effects, void_effects
+from portal.usecases.returns.paying import KINDS
 from portal.usecases.shops import find_shop
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ def run_effects(deps: Deps, limit: int = 50) -> int:
                     or_(
                         and_(Effect.kind == "label", or_(label_effects.due(wall), refused)),
                         and_(Effect.kind == "void", void_effects.due(wall)),
+                        and_(Effect.kind.in_(KINDS), refund_effects.due(wall)),
                     )
                 )
                 .order_by(Effect.intended_at, Effect.id)
@@ -48,6 +50,8 @@ def _try(deps: Deps, shop: ShopRef, effect_id: int, kind: str, state: str) -> bo
             return label_files.fetch_file(deps, shop, effect_id)
         if kind == "void":
             return void_effects.run_void(deps, shop, effect_id)
+        if kind in KINDS:
+            return refund_effects.run_refund(deps, shop, effect_id)
         if state == "rejected":
             label_effects.try_refused_again(deps, shop, effect_id)
             return True

@@ -138,8 +138,9 @@ def _intend(session: Session, deps: Deps, shop: ShopRef, row: Return, amounts: M
         settled_at=wall if recorded else None,
     )
     if code is not None:
-        row.credit_code = f"{row.credit_code} {code}" if row.credit_code else code
-        effect.request = {**effect.request, "code": code}
+        effect.request = {**effect.request, "code": code if recorded else code.replace("-", "")}
+    if recorded:
+        note_code(effect, row)
     session.add(effect)
     session.flush()
     session.execute(
@@ -244,6 +245,13 @@ def after(session: Session, deps: Deps, shop: ShopRef, row: Return, now: datetim
         finish(session, deps, shop, row, now, actor)
     elif row.money == "due":
         rows.move(session, row, MONEY, "failed", now=now, actor=actor, why="the platform did not pay")
+
+
+def note_code(effect: Effect, row: Return) -> None:
+    """A credit that was given: the shopper may see its code."""
+    code = effect.request.get("code")
+    if code and code not in (row.credit_code or "").split():
+        row.credit_code = f"{row.credit_code} {code}" if row.credit_code else str(code)
 
 
 def credit_code(deps: Deps) -> str:

@@ -17,7 +17,7 @@ from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
-from portal.usecases.returns.paying import after, effects_of, is_under_way, payment, start
+from portal.usecases.returns.paying import after, effects_of, is_under_way, note_code, payment, start
 
 HELD = N_("This money is held: somebody has to look at the return and release it first.")
 SAME = N_("You asked for this yourself. Somebody else has to agree to it.")
@@ -92,6 +92,7 @@ def was_paid(deps: Deps, return_id: int, staff_id: int, form_key: str) -> DeskRe
         for effect in _in_doubt(session, row):
             effect.state, effect.settled_at, effect.error = "succeeded", deps.wall(), None
             effect.result = {**effect.result, "confirmed_by": staff_id}
+            note_code(effect, row)
         session.flush()
         after(session, deps, shop, row, now, f"staff {staff_id}")
 

@@ -117,9 +117,12 @@ def pay_automatically(session: Session, deps: Deps, shop: ShopRef, row: Return, 
     if paid_as(row) == REFUND and not _all_connected(session, deps, shop, row):
         return
     risk_check.look(session, deps, shop, row, now)
-    if row.held_at is not None:
-        return
-    start(session, deps, shop, row, now, AUTOMATIC, "due")
+    if not _is_held(row):
+        start(session, deps, shop, row, now, AUTOMATIC, "due")
+
+
+def _is_held(row: Return) -> bool:
+    return row.held_at is not None
 
 
 def _all_connected(session: Session, deps: Deps, shop: ShopRef, row: Return) -> bool:
