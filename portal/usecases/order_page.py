@@ -123,6 +123,7 @@ class OrderPage:
     can_return: bool
     delivered: bool
     withdrawal: WithdrawalWay | None = None
+    instead: tuple[Parcel, ...] = ()  # sent for returns: exchanges, missing parts
 
     @property
     def single(self) -> Parcel | None:

@@ -44,6 +44,7 @@ class Rows:
     promises: tuple[Promise, ...]  # oldest first
     cases: tuple[DeliveryException, ...]
     returns: tuple[Return, ...]
+    instead: tuple[ParcelRow, ...] = ()  # what was sent for returns: no part of what was bought
 
 
 # Built once: putting a statement together costs more than running it.
@@ -93,15 +94,17 @@ def load(session: Session, public_id: str) -> Rows | None:
         return None
     order: Order = found[0][0]
     of_order = {"order_id": order.id}
-    parcels = tuple(ParcelRow(*row) for row in session.execute(_PARCELS, of_order))
+    outbound = [ParcelRow(*row) for row in session.execute(_PARCELS, of_order)]
+    parcels = tuple(row for row in outbound if row.shipment.return_id is None)
     return Rows(
         order=order,
         parcels=parcels,
-        scans=_scans(session, [p.shipment.id for p in parcels]),
+        scans=_scans(session, [p.shipment.id for p in outbound]),
         lines=tuple(LineRow(line, at, n or line.quantity) for line, at, n in session.execute(_LINES, of_order)),
         promises=tuple(session.scalars(_PROMISES, of_order)),
         cases=tuple(session.scalars(_CASES, of_order)),
         returns=tuple(row[1] for row in found if row[1] is not None),
+        instead=tuple(row for row in outbound if row.shipment.return_id is not None),
     )
 
 

@@ -21,6 +21,8 @@ from portal.i18n import Speaker
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.order_page import Item, OrderPage, Parcel, ReturnLine
 from portal.usecases.order_rows import LineRow, ParcelRow, Rows, load
+from portal.usecases.returns.exchange_desk import SendItem
+from portal.usecases.returns.exchange_letters import sent_in
 from portal.usecases.returns_way import ReturnsWay, returns_way
 from portal.usecases.view_dates import as_of_words, feeds_words, moved
 from portal.usecases.view_parcel import Reader, arrival, detail, situation, timeline, worst
@@ -64,10 +66,12 @@ def view_order(deps: Deps, shop: ShopRef, public_id: str, tier: str, speaker: Sp
             now=deps.clock(),
             full=tier == "full",
             voice=shop.config.brand.voice,
-            carriers=_carriers(deps, {p.shipment.carrier for p in rows.parcels}),
+            carriers=_carriers(deps, {p.shipment.carrier for p in (*rows.parcels, *rows.instead)}),
         )
+        sent = sent_in(session, [row.shipment for row in rows.instead]) if rows.instead else {}
         back = returns_way(session, shop, rows.order, reader, deps.clock()) if _delivered(rows) else None
-    return replace(_page(rows, reader, tier, back), withdrawal=way)
+    instead = tuple(_sent_instead(rows, row, sent[row.shipment.id], reader) for row in rows.instead)
+    return replace(_page(rows, reader, tier, back), withdrawal=way, instead=instead)
 
 
 def page_stamp(deps: Deps, shop: ShopRef, public_id: str) -> tuple[Any, ...] | None:
@@ -134,7 +138,8 @@ def _page(rows: Rows, reader: Reader, tier: str, back: ReturnsWay | None) -> Ord
 
 def _parcel(rows: Rows, row: ParcelRow, n: int, reader: Reader) -> Parcel:
     shipment, scans = row.shipment, rows.scans[row.shipment.id]
-    sentence = headlines.parcel_headline(situation(row, rows.order.promised_on, reader), reader.voice)
+    promised_on = rows.order.promised_on if shipment.return_id is None else None  # that was of the first parcels
+    sentence = headlines.parcel_headline(situation(row, promised_on, reader), reader.voice)
     line, note = steps(rows.order, shipment, scans, reader)
     link = reader.carriers.get(shipment.carrier, ("", ""))[1]
     return Parcel(
@@ -154,6 +159,13 @@ def _parcel(rows: Rows, row: ParcelRow, n: int, reader: Reader) -> Parcel:
         items=tuple(_item(part) for part in rows.lines if part.shipment_id == shipment.id),
         delivered=shipment.status == "delivered",
     )
+
+
+def _sent_instead(rows: Rows, row: ParcelRow, sent: tuple[SendItem, ...], reader: Reader) -> Parcel:
+    """A parcel that was sent for a return, with what is in it."""
+    rma = next((one.rma for one in rows.returns if one.id == row.shipment.return_id), "")
+    items = tuple(Item(item.quantity, item.title, item.variant or "") for item in sent)
+    return replace(_parcel(rows, row, 1, reader), name=reader.word(N_("Sent for return %(rma)s"), rma=rma), items=items)
 
 
 def _headline(rows: Rows, parcels: Sequence[Parcel], reader: Reader) -> tuple[str, str, str]:
@@ -262,6 +274,10 @@ def _email(address: str | None, full: bool) -> str:
 
 
 def _return_state(row: Any, reader: Reader) -> str:
+    if row.exchange == "shipped":
+        return reader.word(N_("Your exchange is on its way"))
+    if row.exchange in ("reserved", "ordered") and row.received_at is not None:
+        return reader.word(N_("Received; your exchange is next"))
     if row.money == "paid":
         return reader.word(N_("Paid back"))
     if row.closed_at is not None:

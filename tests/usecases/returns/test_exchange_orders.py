@@ -10,11 +10,12 @@ from sqlalchemy import select, update
 
 from portal.db.tables.catalogue import Reservation, Variant
 from portal.db.tables.messages import OutboxMessage
-from portal.db.tables.orders import OrderLine
+from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return, ReturnEvent, ReturnItem
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.db.tables.staff import AuditRow
 from portal.errors import Conflict, InvalidInput
+from portal.i18n import Speaker
 from portal.usecases.catalogue.lower_stock import lower_stock
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
@@ -28,6 +29,7 @@ from portal.usecases.returns.facts import order_facts
 from portal.usecases.returns.offer_views import Choice
 from portal.usecases.returns.payout import pay
 from portal.usecases.shops import create_shop
+from portal.usecases.view_order import view_order
 from tests.support.doubles import Clock
 from tests.support.factory import shop_document
 from tests.usecases.returns.conftest import Desk
@@ -332,3 +334,17 @@ class TestToItsEnd:
         assert send_due(desk.deps) == 1
         confirm_sent(desk.deps, row.id, 1, "k", Sent(on_its_way=True))
         assert desk.returned(public_id).decision == "resolved"
+
+
+def test_the_order_s_page_shows_the_new_parcel_beside_what_was_bought(desk: Desk) -> None:
+    desk.make.variant("SKU-1-L", title="Linen shirt", stock=2)
+    public_id = exchanged(desk)
+    confirm_sent(desk.deps, scanned(desk, public_id), 1, "k", Sent(carrier="ups", tracking_number=UPS))
+    with desk.deps.sessions.read(desk.shop.id) as session:
+        order = session.get_one(Order, desk.returned(public_id).order_id)
+    page = view_order(desk.deps, desk.shop, order.public_id, "full", Speaker("en"))
+    (parcel,) = page.instead
+    assert (parcel.tracking_number, [item.variant for item in parcel.items]) == (UPS, ["L"])
+    assert parcel.name == f"Sent for return {desk.returned(public_id).rma}"
+    assert (page.parcels, page.delivered) == ((), True), "what was bought has arrived, whatever else is on its way"
+    assert page.returns[0].words == "Your exchange is on its way"
