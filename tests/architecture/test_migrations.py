@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, Table, inspect, text
 from sqlalchemy.exc import SAWarning
 
 from portal.db import schema
@@ -99,6 +101,34 @@ def test_migrating_twice_changes_nothing(empty: Engine) -> None:
     assert sorted(inspect(empty).get_table_names()) == tables
     with empty.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM job_slots")).scalar_one() == 1
+
+
+def test_returns_of_before_know_their_orders_and_whose_they_are(empty: Engine) -> None:
+    with empty.connect() as connection:
+        command.upgrade(schema._config(connection), "0005")
+        connection.commit()
+    with empty.begin() as connection:
+        for table, values in (
+            ("shops", {"id": 1}),
+            ("customers", {"id": 7, "shop_id": 1}),
+            ("orders", {"id": 5, "shop_id": 1, "customer_id": 7}),
+            ("returns", {"id": 3, "shop_id": 1, "order_id": 5, "policy_version": 2}),
+        ):
+            _insert(connection, table, values)
+    schema.upgrade(empty)
+    with empty.connect() as connection:
+        assert connection.execute(text("SELECT customer_id FROM returns")).scalar_one() == 7
+        found = connection.execute(text("SELECT return_id, order_id, policy_version FROM return_orders")).one()
+        assert tuple(found) == (3, 5, 2)
+
+
+def _insert(connection: Connection, name: str, values: dict[str, int]) -> None:
+    """A row with nothing in it but these values, and something wherever the database wants it."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    something: dict[type, object] = {str: "-", int: 0, bool: False, float: 0.0, object: {}, dict: {}}
+    something |= {datetime: datetime(2026, 11, 18, tzinfo=UTC), date: date(2026, 11, 18)}
+    wanted = [c for c in table.columns if not c.nullable and c.name not in values]
+    connection.execute(table.insert(), values | {c.name: something[c.type.python_type] for c in wanted})
 
 
 def test_there_is_one_line_of_migrations_with_one_head() -> None:

@@ -15,6 +15,7 @@ from carriers.base import AdapterInfo
 from carriers.errors import CarrierError, ErrorKind
 from portal.db.tables.checkpoints import CheckpointRow
 from portal.db.tables.orders import Customer, Order, OrderLine
+from portal.db.tables.returns import Return
 from portal.db.tables.shipments import PollQueueEntry, Promise, Shipment, ShipmentLine
 from portal.platforms.model import Issue
 from portal.usecases.deps import Deps, ShopRef
@@ -275,6 +276,24 @@ def test_a_customer_without_an_id_is_known_by_address_and_without_both_by_the_or
         "ada@mail.example": 2,
         "order:J-3": 1,
     }
+
+
+def test_the_returns_of_an_order_go_over_to_whoever_it_turns_out_to_be_of(
+    deps: Deps, shop: ShopRef, bring: Import
+) -> None:
+    bring(row(), row(order_number="J-2"))
+    orders = {order.number: order for order in all_of(deps, shop, Order)}
+    with deps.sessions.write(shop.id) as session:
+        for number, order in orders.items():
+            values: dict[str, Any] = dict(shop_id=shop.id, public_id=number, rma=number, order_id=order.id)
+            values |= dict(decision="approved", resolution="refund", currency="USD", goods_minor=0, due_minor=0)
+            values |= dict(policy_version=1, decision_record={}, send_back_by=date(2026, 12, 1))
+            session.add(Return(**values, submitted_at=deps.clock()))
+    first = one_of(deps, shop, Customer).id
+    assert {row.customer_id for row in all_of(deps, shop, Return)} == {first}
+    bring(row(customer_id="c-2"))
+    (second,) = {c.id for c in all_of(deps, shop, Customer)} - {first}
+    assert {row.rma: row.customer_id for row in all_of(deps, shop, Return)} == {"J-1": second, "J-2": first}
 
 
 def test_two_shops_with_the_same_numbers_keep_apart(
