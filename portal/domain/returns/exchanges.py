@@ -20,6 +20,8 @@ from portal.domain.returns.config import ExchangeConfig
 
 # Reasons that name the size: which way the next one lies.
 SIZE_REASONS = {"size_too_small": 1, "size_too_large": -1}
+# Reasons for which the same thing once more puts it right.
+SAME_AGAIN = frozenset({"defective", "damaged_in_transit", "wrong_item_sent", "missing_parts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,13 @@ def with_tax(bought: Bought, price_minor: int) -> int:
 def dearest(worths: Sequence[int]) -> int:
     """The highest price that another product may have: a bound for looking them up. `value_of` decides."""
     return sum(worths) // len(worths) if worths else 0
+
+
+def suggestion(bought: Bought, variants: Sequence[Goods], reason: str) -> Goods | None:
+    """What the reason asks for: the next size, or the same once more."""
+    if reason in SAME_AGAIN:
+        return next((goods for goods in variants if goods.sku == bought.sku), None)
+    return next_size(bought, variants, reason)
 
 
 def next_size(bought: Bought, variants: Iterable[Goods], reason: str) -> Goods | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.db.tables.catalogue import Variant
 from portal.db.tables.orders import Order, OrderLine
 from portal.domain.returns.config import ReturnPolicyConfig
-from portal.domain.returns.exchanges import Bought, Goods, dearest, next_size, value_of
+from portal.domain.returns.exchanges import Bought, Goods, dearest, suggestion, value_of
 from portal.domain.returns.offers import Offer, offers_for
 from portal.domain.returns.terms import Terms
 from portal.errors import Conflict, InvalidInput
@@ -36,7 +36,7 @@ class ExchangeChoice:
     value_minor: int
     back_minor: int
     same_product: bool
-    suggested: bool = False  # the next size, as the reason says
+    suggested: bool = False  # as the reason asks for: the next size, or the same once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,12 @@ def exchange_choices(
     """
     bought = bought_of(session, shop, line)
     variants = variants_of(session, shop, bought)
-    suggested = next_size(bought, variants, reason)
+    suggested = suggestion(bought, variants, reason)
     same = [
         choice
         for goods in variants
-        if goods.sku != line.sku and (choice := _choice(bought, goods, worths, config, suggested)) is not None
+        if (goods.sku != line.sku or goods == suggested)
+        and (choice := _choice(bought, goods, worths, config, suggested)) is not None
     ]
     others, more = _others(session, shop, bought, worths, config, search, page)
     return ExchangeChoices(tuple(same), tuple(others), page, page + 1 if more else None, search)

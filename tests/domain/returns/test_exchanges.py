@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.returns.config import EXCHANGE, REFUND, ExchangeConfig, OfferConfig, ReturnPolicyConfig
-from portal.domain.returns.exchanges import Bought, Goods, next_size, value_of, with_tax
+from portal.domain.returns.exchanges import Bought, Goods, next_size, suggestion, value_of, with_tax
 from portal.domain.returns.offers import KEEP, NEXT_SIZE, PART, keep_sum, offers_for
 from portal.domain.returns.reasons import REASONS
 from portal.domain.returns.terms import Applied, Terms
@@ -106,6 +106,13 @@ def test_too_small_leads_to_the_next_size_up_in_the_same_colour() -> None:
     assert next_size(SHIRT, sizes, "changed_mind") is None
     assert next_size(replace(SHIRT, size_rank=None), sizes, "size_too_small") is None
     assert next_size(replace(SHIRT, size_rank=9), sizes, "size_too_small") is None
+
+
+def test_what_is_broken_can_be_had_once_more_but_not_what_does_not_fit() -> None:
+    variants = [goods("SH-M", variant="Blue / M", size_rank=3), goods("SH-L")]
+    same, next_one = suggestion(SHIRT, variants, "defective"), suggestion(SHIRT, variants, "size_too_small")
+    assert (same and same.sku, next_one and next_one.sku) == ("SH-M", "SH-L")
+    assert suggestion(SHIRT, variants, "allergic_or_unsafe") is None
 
 
 def test_the_next_size_is_offered_only_while_enough_of_it_is_there() -> None:
