@@ -16,11 +16,11 @@ from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return, ReturnItem
 from portal.db.tables.shipments import Shipment
 from portal.domain.business_days import add_business_days
-from portal.domain.returns.config import STORE_CREDIT
 from portal.domain.returns.money import HANDLING_DAYS
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.exchange_desk import items_of_sending
 from portal.usecases.returns.exchange_stock import GOODS, PART, sending
+from portal.usecases.returns.owed import paid_as
 from portal.usecases.returns.view_label import ParcelView, parcel_view
 
 
@@ -93,12 +93,6 @@ def money_view(session: Session, shop: ShopRef, order: Order, row: Return) -> Mo
         is_held=row.held_at is not None and row.money in ("quoted", "due"),
         credit_code=row.credit_code,
     )
-
-
-def paid_as(row: Return) -> str:
-    """How what is left in money is given: of an exchange, as its fallback says."""
-    chosen = row.fallback if row.resolution == "exchange" else row.resolution
-    return STORE_CREDIT if chosen == STORE_CREDIT else "refund"
 
 
 def _waived(row: Return, quoted: Mapping[str, Any]) -> str:

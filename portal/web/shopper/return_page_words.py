@@ -106,7 +106,9 @@ def _steps(page: ReturnPage) -> list[tuple[str, str]]:
         last = N_("Done")
     if page.is_present:
         last = N_("Done")
-    first = N_("Registered") if page.method in (OWN_PARCEL, IN_STORE, *NOT_SENT) else N_("Label ready")
+    first = N_("Code ready") if page.method == QR else N_("Label ready")
+    if page.method in (OWN_PARCEL, IN_STORE, *NOT_SENT):
+        first = N_("Registered")
     if page.method in NOT_SENT or not any(item.outcome == "send_back" for item in page.items):
         return [("label", N_("Registered")), ("paid", last)]
     if page.method == IN_STORE:
