@@ -1,4 +1,4 @@
-"""Who is written to about a return, and what for: whoever sends it, a present's new owner too."""
+"""What is told to whoever sends a return, beside the news of its label and its money; and what is not true any more."""
 
 from __future__ import annotations
 
@@ -44,18 +44,7 @@ def tell(
     useful_until: datetime | None = None,
 ) -> bool:
     """Queue a message about a return to whoever sends it. False when it was queued before."""
-    recipient = str((row.sender or {}).get("email") or "") or None
-    message = enqueue(
-        session,
-        deps,
-        shop,
-        event,
-        order,
-        once=once,
-        return_id=row.id,
-        recipient=recipient if row.kind == "gift" else None,
-        useful_until=useful_until,
-    )
+    message = enqueue(session, deps, shop, event, order, once=once, return_id=row.id, useful_until=useful_until)
     return message is not None
 
 

@@ -137,12 +137,6 @@ def order_of_return(deps: Deps, shop: ShopRef, return_public_id: str) -> str:
         return session.get_one(Order, row.order_id).public_id
 
 
-def kind_of_return(deps: Deps, shop: ShopRef, return_public_id: str) -> str:
-    """ "gift" for one that only its maker may see, not whoever paid for the order. Raises NotFound."""
-    with deps.sessions.read(shop.id) as session:
-        return rows.return_by_public_id(session, return_public_id).kind
-
-
 def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
     """The page of one return. Raises NotFound."""
     with deps.sessions.read(shop.id) as session:
