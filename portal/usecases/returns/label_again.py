@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
+from portal.domain.returns.methods import LABELLED
 from portal.domain.returns.states import PARCEL
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
@@ -48,6 +49,11 @@ def intend_label(
     )
     session.add(effect)
     return effect
+
+
+def wants_label(row: Return) -> bool:
+    """Whether a label is still of use: the return stands, and goes back with one."""
+    return row.decision == "approved" and row.method in LABELLED
 
 
 def next_generation(session: Session, row: Return) -> int:

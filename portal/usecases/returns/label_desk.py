@@ -27,7 +27,7 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
-from portal.usecases.returns.label_again import intend_label, next_generation
+from portal.usecases.returns.label_again import intend_label, next_generation, wants_label
 from portal.usecases.returns.label_effects import CANNOT_LOOK
 from portal.usecases.returns.label_saved import label_is_ready, number_is_taken, save_label
 from portal.usecases.returns.way_back import label_carrier
@@ -60,7 +60,7 @@ def label_case(deps: Deps, return_id: int) -> LabelCase | None:
     """What is known of a return's label that waits for a person; None when none does."""
     with deps.sessions.read_system() as session:
         row = session.get(Return, return_id)
-        if row is None or row.decision != "approved" or row.parcel != "label_failed":
+        if row is None or row.decision != "approved" or row.parcel not in ("label_failed", "none"):
             return None
         label = _without_file(session, row)
         if label is not None:
@@ -127,6 +127,8 @@ def was_not_bought(deps: Deps, return_id: int, staff_id: int, form_key: str) -> 
         else:
             effect.state, effect.settled_at = "rejected", deps.wall()
             session.flush()
+            if not wants_label(row):  # it goes back another way by now: that it was not bought is all there is to know
+                return
             number = next_generation(session, row)
             intend_label(session, deps, shop, row, order.ship_country, generation=number, released_by=staff_id)
         actor = f"staff {staff_id}"

@@ -24,7 +24,7 @@ from portal.domain.returns.states import PARCEL
 from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.label_again import intend_label
+from portal.usecases.returns.label_again import intend_label, wants_label
 from portal.usecases.returns.label_limits import over_a_limit
 from portal.usecases.returns.label_request import AddressIncomplete, request_for, wishes
 from portal.usecases.returns.label_saved import ACTOR, number_is_taken, save_label
@@ -101,7 +101,7 @@ def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
             return None
         effect, order, row = found
         in_doubt = effect.state in IN_DOUBT
-        if not in_doubt and row.decision != "approved":
+        if not in_doubt and not wants_label(row):
             effect.state, effect.settled_at = "voided", wall
             return None
         if not in_doubt:
@@ -128,7 +128,7 @@ def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
             key=effect.key,
             request=request,
             in_doubt=in_doubt,
-            wanted=row.decision == "approved",
+            wanted=wants_label(row),
             lease_until=effect.lease_until,
         )
 

@@ -16,6 +16,7 @@ from portal.domain.returns.states import PARCEL
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
 from portal.usecases.returns import rows
+from portal.usecases.returns.label_again import wants_label
 from portal.usecases.returns.parcels import add_parcel
 
 ACTOR = "worker"
@@ -24,7 +25,8 @@ ACTOR = "worker"
 def save_label(
     session: Session, deps: Deps, shop: ShopRef, effect: Effect, label: Label, order: Order, row: Return
 ) -> None:
-    """Write a bought label down. For a return that was called off meanwhile, it is voided at once instead of sent.
+    """Write a bought label down. For a return that was called off meanwhile, or goes another way, it is voided at
+    once instead of sent.
 
     A label whose file did not come along is kept and its file asked for (`label_files`); the shopper hears of it when it
     is there. The caller holds the locks of the order, the return and the effect.
@@ -50,11 +52,11 @@ def save_label(
         handle=label.handle,
         fetch_at=None if label.document else wall,
         created_at=now,
-        voided_at=now if row.decision != "approved" else None,
+        voided_at=None if wants_label(row) else now,
     )
     session.add(kept)
     session.flush()
-    if row.decision != "approved":
+    if not wants_label(row):
         intend_void(session, deps, kept)
         return
     add_parcel(session, deps, shop, order, row, label.carrier, label.tracking_number, now)

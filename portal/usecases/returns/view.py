@@ -25,6 +25,7 @@ from portal.usecases.returns import photos, rows
 from portal.usecases.returns.edit import may_edit
 from portal.usecases.returns.own_parcel import may_name
 from portal.usecases.returns.papers import has_slip, needs_invoice
+from portal.usecases.returns.switch import Way, other_ways, switch_key
 from portal.usecases.returns.view_label import (
     LabelView,
     LabelWait,
@@ -95,6 +96,8 @@ class ReturnPage:
     received_at: datetime | None
     label: LabelView | None
     wait: LabelWait | None
+    others: tuple[Way, ...]  # ways back that can be chosen instead of waiting for a label
+    switch_key: str  # of the form that chooses one
     tracked: ParcelView | None
     warehouse: PostalAddress
     store: Store | None
@@ -172,6 +175,8 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
             received_at=row.received_at,
             label=label_view(deps, label) if label is not None else None,
             wait=wait_view(session, deps, row),
+            others=other_ways(session, shop, order, row),
+            switch_key=switch_key(row),
             tracked=parcel_view(deps, rows.return_parcel(session, row)) if is_watched else None,
             warehouse=shop.config.warehouse,
             store=next((one for one in shop.config.returns.stores if one.name == row.store), None),

@@ -23,7 +23,7 @@ from portal.domain.returns.states import PARCEL
 from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.label_again import another_label, hold_another
+from portal.usecases.returns.label_again import another_label, hold_another, wants_label
 from portal.usecases.returns.label_effects import LEASE
 from portal.usecases.returns.label_request import named_nobody
 from portal.usecases.returns.label_saved import ACTOR, bought_label, label_is_ready, was_seen
@@ -155,7 +155,7 @@ def _refused(session: Session, deps: Deps, shop: ShopRef, held: _Held) -> None:
     effect.state, effect.settled_at, effect.next_attempt_at = "rejected", deps.wall(), None
     log.warning("label.not_given_back", extra={"label": held.label.id, "carrier": held.label.carrier})
     session.flush()
-    if held.row.decision == "approved" and held.row.parcel != "none" and rows.live_label(session, held.row) is None:
+    if wants_label(held.row) and held.row.parcel != "none" and rows.live_label(session, held.row) is None:
         _stands(session, deps, shop, held)
 
 

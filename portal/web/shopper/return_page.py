@@ -9,10 +9,11 @@ from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.domain.returns.methods import IN_STORE
-from portal.errors import Conflict
+from portal.errors import Conflict, InvalidInput
 from portal.notify.barcodes import qr
 from portal.usecases.returns.cancel import cancel
 from portal.usecases.returns.own_parcel import carriers_to_choose
+from portal.usecases.returns.switch import switch_method
 from portal.usecases.returns.view import ReturnPage, order_of_return, view_return
 from portal.web import headers
 from portal.web.shop_context import shop, speak
@@ -52,8 +53,6 @@ def show_return(public_id: str, **given: object) -> str:
         switched=request.args.get("switched", ""),
         speaker=g.speaker,
         code=qr(page.rma) if page.method == IN_STORE else None,
-        others=(),
-        switch_key="",
         edit_link=edit_link(page),
         late=bool(request.args.get("late")),
         carriers=carriers_to_choose(deps(), shop()) if page.can_name else (),
@@ -85,4 +84,18 @@ def return_call_off(public_id: str) -> Response:
         cancel(deps(), shop(), public_id)
     except Conflict:
         return _to("return_page", public_id, refused="1")
+    return _to("return_page", public_id)
+
+
+@blueprint.post("/returns/<public_id>/way")
+def return_switch(public_id: str) -> Response:
+    """Another way back, while there is no label. Sent twice, it changes nothing the second time."""
+    require(order_of_return(deps(), shop(), public_id), "full")
+    method, _, store = request.form.get("way", "")[:200].partition("|")
+    try:
+        switch_method(deps(), shop(), public_id, method, store, request.form.get("form_key", "")[:200])
+    except InvalidInput:
+        return _to("return_page", public_id, _anchor="wait")
+    except Conflict:
+        return _to("return_page", public_id, switched="late")
     return _to("return_page", public_id)
