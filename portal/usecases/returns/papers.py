@@ -91,7 +91,7 @@ def _lines(session: Session, row: Return) -> tuple[PaperLine, ...]:
         select(ReturnItem, OrderLine, Order.number)
         .join(OrderLine, OrderLine.id == ReturnItem.order_line_id)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(ReturnItem.return_id == row.id, ReturnItem.outcome == "send_back")
+        .where(ReturnItem.return_id == row.id, ReturnItem.outcome == "send_back", ReturnItem.quantity > 0)
         .order_by(Order.id, OrderLine.position)
     )
     return tuple(

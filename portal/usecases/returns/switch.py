@@ -15,21 +15,18 @@ from sqlalchemy.orm import Session
 from portal.db.tables.effects import Effect
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
-from portal.db.tables.shipments import Shipment
 from portal.domain.returns.methods import IN_STORE, OWN_PARCEL, WORDS
 from portal.domain.returns.states import PARCEL
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.label_saved import intend_void
-from portal.usecases.returns.parcels import stop_watching
+from portal.usecases.returns.cancel import give_label_back
 from portal.usecases.returns.set_off import arrange
 from portal.usecases.returns.submit import once
 from portal.usecases.staff import audit
 
 ROUTE = "return.switch"
 WAITING = frozenset({"label_queued", "label_failed", "label_lapsed"})
-_NOT_BOUGHT = ("intended", "manual")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +101,11 @@ def _switch(
 def _let_go_of_label(session: Session, deps: Deps, row: Return, now: datetime) -> None:
     """What was only intended is never bought; what was bought without a file goes back. One in doubt stays in the ledger:
     when it turns out to have been bought, it is given back then (`save_label`)."""
-    label = rows.live_label(session, row)
-    if label is not None:
-        label.voided_at = now
-        intend_void(session, deps, label)
+    give_label_back(session, deps, row, now, why="it goes back another way")
     for effect in session.scalars(
         select(Effect)
-        .where(Effect.kind == "label", Effect.subject == f"return {row.id}", Effect.state.in_(_NOT_BOUGHT))
+        .where(Effect.kind == "label", Effect.subject == f"return {row.id}", Effect.state == "manual")
         .with_for_update()
     ):
-        if effect.state == "intended" or effect.submitted_at is None:
+        if effect.submitted_at is None:  # it waited for a person's word, and was never asked for
             effect.state, effect.settled_at = "voided", deps.wall()
-    for parcel in session.scalars(select(Shipment).where(Shipment.return_id == row.id, Shipment.direction == "return")):
-        stop_watching(session, parcel, now, why="it goes back another way")

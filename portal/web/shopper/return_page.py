@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.domain.returns.methods import IN_STORE
@@ -61,8 +61,10 @@ def show_return(public_id: str, **given: object) -> str:
 
 
 def edit_link(page: ReturnPage) -> str:
-    """Where the return can be changed; empty where it cannot."""
-    return ""
+    """Where the return can be changed, question by question; empty where it cannot."""
+    if not page.can_edit or not current_app.url_map.is_endpoint_expecting("shopper.return_start", "return_id"):
+        return ""
+    return url_for("shopper.return_start", public_id=page.order_public_id, return_id=page.public_id)
 
 
 @blueprint.get("/returns/<public_id>/cancel")
