@@ -47,6 +47,7 @@ def _print(found: Iterable[Replayed]) -> bool:
         said = "the same" if one.same else f"{len(one.differences)} differ"
         click.echo(f"{one.rma}: {one.answers} answers of {one.judged_at:%Y-%m-%d}, settings {settings}: {said}")
         for difference in one.differences:
-            click.echo(f"  line {difference.line_id}, {difference.where}: {difference.then!r}, now {difference.now!r}")
+            place = f"line {difference.line_id}, {difference.where}" if difference.line_id else difference.where
+            click.echo(f"  {place}: {difference.then!r}, now {difference.now!r}")
     click.echo(f"{count} returns judged again, {differ} differ.")
     return differ == 0

@@ -19,7 +19,8 @@ _NOT_COMPARED = frozenset({"version"})
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is answered otherwise now. `where` is "window@2 words" or "terms fee_minor"."""
+    """One thing that is answered otherwise now. `where` is "window@2 words", "terms fee_minor" or, of the whole return
+    (line 0), "sum due"."""
 
     line_id: int
     where: str

@@ -10,13 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.returns import Return
+from portal.domain.returns.quoting import settlement_of
 from portal.domain.returns.replay import Difference, decide_again
 from portal.errors import NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.records import orders_in
+from portal.usecases.returns.records import lines_in, orders_in
 
 _AT_A_TIME = 200
+_SUMS = ("goods", "shipping", "fee", "exchange", "bonus", "due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +77,19 @@ def _again(session: Session, shop: ShopRef, row: Return) -> Replayed:
         answers = decide_again(order.facts, order.asked, order.verdicts, config, judged_at, order.config_version)
         given += answers.given
         differences += answers.differences
+    differences += _sums(session, shop, row)
     versions = tuple(sorted({order.config_version for order in orders}))
     return Replayed(row.rma, row.public_id, judged_at, versions, given, tuple(differences))
+
+
+def _sums(session: Session, shop: ShopRef, row: Return) -> Iterator[Difference]:
+    """The sums that were quoted, worked out again from the numbers of each line. A record of version 1 has none."""
+    lines, quote = lines_in(row), row.decision_record.get("quote", {})
+    if not lines:
+        return
+    config = rows.config_of_version(session, shop.id, row.policy_version)
+    settled = settlement_of(lines, quote["resolution"], row.fallback or config.exchange.fallback)
+    for name in _SUMS:
+        now = getattr(settled, f"{name}_minor")
+        if name in quote and quote[name] != now:
+            yield Difference(0, f"sum {name}", quote[name], now)

@@ -46,6 +46,20 @@ def test_what_comes_out_otherwise_is_named(deps: Deps, desk: Desk) -> None:
     assert [(d.where, d.then) for d in found.differences] == [("country@1 words", "We take returns from everywhere.")]
 
 
+def test_the_sums_are_worked_out_again_from_their_lines(deps: Deps, desk: Desk) -> None:
+    apply_config(deps, desk.shop.slug, shop_document(returns={"fee_minor": 500, "restocking_percent": 10}))
+    order = desk.order({"quantity": 3}, placed_at=deps.clock())
+    public_id = desk.submit(order, 2, resolution="store_credit")
+    assert replay(deps, desk.shop, public_id).same
+    with deps.sessions.write(desk.shop.id) as session:
+        row = session.get_one(Return, desk.returned(public_id).id)
+        kept = row.decision_record
+        row.decision_record = kept | {"quote": kept["quote"] | {"fee": 0}}
+    found = replay(deps, desk.shop, public_id).differences
+    assert [(d.line_id, d.where, d.then, d.now) for d in found] == [(0, "sum fee", 0, kept["quote"]["fee"])]
+    assert kept["quote"]["fee"] > 500
+
+
 def test_another_shops_returns_are_not_there(deps: Deps, desk: Desk, other_shop: ShopRef) -> None:
     public_id = desk.submit(desk.order())
     with pytest.raises(NotFound):
