@@ -167,6 +167,7 @@ def _items(session: Session, ids: list[int]) -> dict[int, list[DeskItem]]:
         found[item.return_id].append(
             DeskItem(
                 id=item.id,
+                line_id=line.id,
                 title=line.title,
                 variant=line.variant,
                 sku=line.sku,

@@ -11,6 +11,7 @@ class DeskItem:
     """One line of a return. `open_units` have neither come nor been given up."""
 
     id: int
+    line_id: int
     title: str
     variant: str | None
     sku: str
@@ -78,6 +79,10 @@ class DeskReturn:
     def can_decide(self) -> bool:
         """Whether a person has to say yes or no."""
         return self.decision == "submitted"
+
+    @property
+    def can_reopen(self) -> bool:
+        return self.decision in ("rejected", "expired", "resolved")
 
     @property
     def can_receive(self) -> bool:

@@ -12,6 +12,7 @@ from portal.web.staff import return_exchange as return_exchange
 from portal.web.staff import return_labels as return_labels
 from portal.web.staff import return_lists as return_lists
 from portal.web.staff import return_photos as return_photos
+from portal.web.staff import return_work as return_work
 from portal.web.staff import returns as returns
 from portal.web.staff import team as team
 from portal.web.staff.blueprint import blueprint as blueprint

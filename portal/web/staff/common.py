@@ -33,6 +33,7 @@ def _tools() -> dict[str, Any]:
         "rule_text": words.rule_text,
         "vip_text": words.vip_text,
         "point_text": words.point_text,
+        "risk_text": lambda point: speaker().gettext(point.words, **point.inputs),
         "input_value": words.value,
         "span": words.span,
         "exact_text": words.exact_text,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.domain.returns import inspection
 from portal.domain.returns.refusals import REFUSALS
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns import desk, payout
+from portal.usecases.returns.desk_page import desk_detail
 from portal.usecases.returns.desk_views import DeskReturn, Receipt
 from portal.usecases.returns.exchange_desk import sendings_of
 from portal.usecases.returns.label_desk import label_case
@@ -34,9 +36,11 @@ def show_return(return_id: int, problem: str | None = None) -> str:
         "staff/return.html",
         item=item,
         case=case,
+        detail=desk_detail(deps(), return_id),
         sendings=sendings_of(deps(), return_id),
         problem=problem,
         refusals=REFUSALS.values(),
+        words_of=inspection,
         typed=request.form if problem else {},
         scanned="scanned" in request.args,
     )
