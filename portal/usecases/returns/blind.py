@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.tables.orders import Customer, Order, OrderLine
 from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry, ReturnOrder
+from portal.db.tables.shops import ShopConfigVersion
 from portal.domain.blind import SOURCE
 from portal.domain.returns.config import REFUND, STORE_CREDIT
 from portal.domain.returns.methods import OWN_PARCEL
@@ -117,36 +118,9 @@ def _check(wanted: BlindReturn) -> None:
 def _make(session: Session, deps: Deps, shop: ShopRef, wanted: BlindReturn, actor: str) -> Return:
     now = deps.clock()
     order = _stand_in(session, deps, shop, wanted, now)
-    version, _config = rows.config_of_date(session, shop, now)
-    goods = order.total_minor
-    row = Return(
-        shop_id=shop.id,
-        public_id=deps.token(),
-        rma=f"{order.number}-R1",
-        order_id=order.id,
-        customer_id=order.customer_id,
-        decision="draft",
-        parcel="none",
-        money="none",
-        kind="blind",
-        filed_by="customer_support",
-        method=OWN_PARCEL,
-        resolution=wanted.resolution,
-        currency=order.currency,
-        goods_minor=goods,
-        due_minor=goods,
-        policy_version=version,
-        decision_record={},
-        send_back_by=now.date(),
-        submitted_at=now,
-        requested_by=actor,
-        flags=[],
-        version=1,
-    )
-    session.add(row)
-    session.flush()
-    session.add(ReturnOrder(shop_id=shop.id, return_id=row.id, order_id=order.id, policy_version=version))
+    row = _row(session, deps, order, wanted, now, actor)
     units = _add_items(session, row, order, wanted, now, actor)
+    version = row.policy_version
     row.decision_record = {"judged_at": now.isoformat(), "config_version": version, "units": units, "fee_waived": True}
     rows.move(session, row, DECISION, "submitted", now=now, actor=actor, why=wanted.note.strip() or "came blind")
     if takes_two(shop, row):
@@ -156,9 +130,42 @@ def _make(session: Session, deps: Deps, shop: ShopRef, wanted: BlindReturn, acto
         rows.move(session, row, MONEY, "quoted", now=now, actor=actor, why="worth as staff said")
         row.approved_at = now
     session.flush()
-    details = {"worth_minor": goods, "currency": order.currency, "items": len(wanted.items)}
+    details = {"worth_minor": row.due_minor, "currency": row.currency, "items": len(wanted.items)}
     subject = f"return {row.id}"
     audit.record(session, deps, actor=actor, action=ACTION, subject=subject, shop_id=shop.id, details=details)
+    return row
+
+
+def _row(session: Session, deps: Deps, order: Order, wanted: BlindReturn, now: datetime, actor: str) -> Return:
+    version = session.scalars(
+        select(ShopConfigVersion.version).order_by(ShopConfigVersion.version.desc()).limit(1)
+    ).one()
+    row = Return(
+        shop_id=order.shop_id,
+        public_id=deps.token(),
+        rma=f"{order.number}-R1",
+        order_id=order.id,
+        customer_id=order.customer_id,
+        decision="draft",
+        kind=SOURCE,
+        filed_by="customer_support",
+        method=OWN_PARCEL,
+        resolution=wanted.resolution,
+        currency=order.currency,
+        goods_minor=order.total_minor,
+        due_minor=order.total_minor,
+        policy_version=version,
+        decision_record={},
+        send_back_by=now.date(),
+        submitted_at=now,
+        requested_by=actor,
+        flags=[],
+    )
+    row.parcel = row.money = "none"
+    row.version = 1
+    session.add(row)
+    session.flush()
+    session.add(ReturnOrder(shop_id=order.shop_id, return_id=row.id, order_id=order.id, policy_version=version))
     return row
 
 

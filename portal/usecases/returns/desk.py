@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from portal.db.queries.return_desk import DeskFilter
 from portal.db.tables.orders import Order
-from portal.db.tables.returns import Return, ReturnItemEntry
+from portal.db.tables.returns import Return, ReturnItem, ReturnItemEntry
 from portal.domain.returns.states import PARCEL
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.enqueue import enqueue
-from portal.usecases.returns import rows
+from portal.usecases.returns import risk_check, rows
 from portal.usecases.returns.desk_read import FILTERS, find_return, list_returns, returns_of_order
 from portal.usecases.returns.desk_views import DeskItem, DeskPage, DeskReturn, Receipt
 from portal.usecases.returns.owed import counts_of
@@ -39,7 +39,7 @@ __all__ = [
 
 
 def receive(deps: Deps, return_id: int, staff_id: int, items: Mapping[int, Receipt], form_key: str) -> DeskReturn:
-    """Write down which units came and which surely will not, by return item.
+    """Write down which units came and which surely will not, by return item. What was given up may come after all.
 
     When every unit is accounted for, the sum is worked out again from what came and becomes due; when nothing came,
     the return closes without money. Raises NotFound, InvalidInput (no units, a strange item, a count below 0) and
@@ -48,11 +48,12 @@ def receive(deps: Deps, return_id: int, staff_id: int, items: Mapping[int, Recei
     asked = {str(item): [receipt.received, receipt.not_received] for item, receipt in sorted(items.items())}
 
     def act(session: Session, shop: ShopRef, row: Return, order: Order, now: datetime) -> None:
-        if row.decision != "approved" or row.money != "quoted":
-            raise Conflict("this return has been checked in already, or is closed")
+        if row.decision != "approved":
+            raise Conflict("this return is closed, or waits for a decision")
         _write_entries(session, row, items, now, f"staff {staff_id}")
         row.received_at = row.received_at or now
         _arrived(session, row, now, f"staff {staff_id}")
+        risk_check.look(session, deps, shop, row, now)  # before any money: it may hold it
         settle_when_complete(session, deps, shop, row, now, f"staff {staff_id}")
         enqueue(session, deps, shop, "return_received", order, once=f"return {row.id} received", return_id=row.id)
 
@@ -122,9 +123,8 @@ def _write_entries(session: Session, row: Return, items: Mapping[int, Receipt], 
     for item_id, receipt in items.items():
         if item_id not in known or receipt.received < 0 or receipt.not_received < 0:
             raise InvalidInput("this item is not part of the return, or a count is below zero")
-        gone = accounted.get(item_id, {})
-        still_open = known[item_id].quantity - gone.get("received", 0) - gone.get("not_received", 0)
-        if receipt.received + receipt.not_received > still_open:
+        still_open, late = _room(known[item_id], accounted.get(item_id, {}))
+        if receipt.not_received > still_open or receipt.received + receipt.not_received > still_open + late:
             raise Conflict("more units than are still open; the page shows the present state")
         for kind, quantity in (("received", receipt.received), ("not_received", receipt.not_received)):
             if quantity:
@@ -134,6 +134,13 @@ def _write_entries(session: Session, row: Return, items: Mapping[int, Receipt], 
                     )
                 )
     session.flush()
+
+
+def _room(item: ReturnItem, counts: Mapping[str, int]) -> tuple[int, int]:
+    """Units of which nothing is known yet, and those that were given up and may come after all."""
+    came = sum(counts.get(kind, 0) for kind in ("received", "wrong_item", "removed", "kept"))
+    late = max(0, min(counts.get("not_received", 0), item.quantity - came))
+    return item.quantity - came - late, late
 
 
 def _arrived(session: Session, row: Return, now: datetime, actor: str) -> None:

@@ -148,7 +148,7 @@ def _names(session: Session, actors: set[str]) -> dict[str, str]:
     """The names of staff by how histories name them; whatever acts by itself keeps its own."""
     ids = {actor: staff_id_of(actor) for actor in actors}
     people = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_([n for n in ids.values() if n])))
-    named = {staff_id: name for staff_id, name in people}
+    named: dict[int, str] = {int(staff_id): str(name) for staff_id, name in people}
     return {actor: named.get(staff_id or 0, actor) for actor, staff_id in ids.items()}
 
 

@@ -178,6 +178,7 @@ def _items(session: Session, ids: list[int]) -> dict[int, list[DeskItem]]:
                 reason_words=words_for(item.reason),
                 comment=item.comment,
                 unit_refund_minor=item.unit_refund_minor,
+                elsewhere=sum(counts.get((item.id, kind), 0) for kind in ("wrong_item", "removed", "kept")),
             )
         )
     return found

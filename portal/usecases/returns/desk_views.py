@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class DeskItem:
-    """One line of a return. `open_units` have neither come nor been given up."""
+    """One line of a return. `open_units` have neither come nor been given up; `late_units` were given up, and may come
+    after all. `elsewhere` counts what need not come: kept, removed, or another thing in its place."""
 
     id: int
     line_id: int
@@ -22,10 +23,15 @@ class DeskItem:
     reason_words: str  # message id
     comment: str | None  # the shopper's words
     unit_refund_minor: int
+    elsewhere: int = 0
+
+    @property
+    def late_units(self) -> int:
+        return max(0, min(self.not_received, self.quantity - self.received - self.elsewhere))
 
     @property
     def open_units(self) -> int:
-        return self.quantity - self.received - self.not_received
+        return self.quantity - self.received - self.elsewhere - self.late_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,8 @@ class DeskReturn:
 
     @property
     def can_receive(self) -> bool:
-        """Whether there is something to tick off: an approved return with units that are still open."""
-        return self.decision == "approved" and self.money == "quoted" and any(i.open_units for i in self.items)
+        """Whether there is something to tick off: an approved return with units that may still come."""
+        return self.decision == "approved" and any(i.open_units or i.late_units for i in self.items)
 
     @property
     def can_pay(self) -> bool:

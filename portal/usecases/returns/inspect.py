@@ -18,8 +18,9 @@ from portal.usecases.returns import rows
 from portal.usecases.returns.authority import check_role
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
-from portal.usecases.returns.owed import counts_of
+from portal.usecases.returns.owed import counts_of, is_looked_at
 from portal.usecases.returns.photos import attach
+from portal.usecases.returns.risk_check import settled_by_looking
 from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.staff.people import actor_of
 
@@ -62,6 +63,8 @@ def inspect(
             row.flags = [*row.flags, PAID_BEFORE]
         row.version += 1
         session.flush()
+        if is_looked_at(session, row) and _all_is_well(session, row):
+            settled_by_looking(session, row, shop.config.returns, now, actor)
         settle_when_complete(session, deps, shop, row, now, actor)
 
     more = [[look.note for look in looks], list(photos)]
@@ -92,6 +95,12 @@ def _write(session: Session, row: Return, looks: Sequence[Look], now: datetime, 
                 found_reason=OTHER_ITEM if look.acceptance == WRONG_ITEM else look.found or None,
             )
         )
+
+
+def _all_is_well(session: Session, row: Return) -> bool:
+    return not any(
+        counts.get(kind, 0) for counts in counts_of(session, row).values() for kind in ("rejected", "not_received")
+    )
 
 
 def to_inspect(counts: Mapping[str, int]) -> int:

@@ -232,3 +232,12 @@ def test_of_many_who_open_it_again_at_once_one_does(deps: Deps, desk: Desk) -> N
     assert [type(error) for error in raised] == [Conflict] * 63
     assert desk.line(order).units_returning == 2
     assert len(desk.effects()) == 1
+
+
+def test_a_sum_that_needs_two_people_waits_for_the_second(deps: Deps, desk: Desk) -> None:
+    order = desk.order({"unit_price_minor": 90_000}, total_minor=90_000, shipping_minor=0)
+    made = create(deps, order.id, ANN, wants(desk, order), "a form's key")
+    assert find_return(deps, made).decision == "submitted"
+    with pytest.raises(SamePerson):
+        approve(deps, made, ANN, "mine")
+    assert approve(deps, made, BOB, "yours").decision == "approved"
