@@ -57,11 +57,6 @@ def look(session: Session, deps: Deps, shop: ShopRef, row: Return, now: datetime
     return found
 
 
-def is_held(row: Return) -> bool:
-    """Whether the money waits for a person now."""
-    return row.held_at is not None
-
-
 def facts_of(session: Session, shop: ShopRef, row: Return, config: ReturnPolicyConfig, now: datetime) -> RiskFacts:
     """What the score may know of a return: a fixed number of questions, however much its customer has bought."""
     order = session.get_one(Order, row.order_id)
