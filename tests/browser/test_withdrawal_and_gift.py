@@ -90,6 +90,7 @@ def present(page: Page, live: Live, look: Callable[[str], None]) -> None:
 
 
 def fits(page: Page) -> None:
+    page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, page.url
 
@@ -122,6 +123,7 @@ def test_every_step_is_sound_for_everyone(
     page = context.new_page()
 
     def sound(_name: str) -> None:
+        page.wait_for_load_state()
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         fits(page)

@@ -134,6 +134,7 @@ def page(template: str, present: Present, **values: Any) -> str:
         present=present,
         offer=present.offer,
         draft=present.draft,
+        words=words,
         said=lambda reason: words.said(reason, g.speaker),
         **({"problem": None} | values),
     )
