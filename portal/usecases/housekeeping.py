@@ -13,7 +13,7 @@ from portal.db.tables.staff import AccessCode, LinkToken, StaffSession
 from portal.usecases.carriers.raw import outdated
 from portal.usecases.deps import Deps
 from portal.usecases.pushes.forget import forget_old
-from portal.usecases.returns import photos
+from portal.usecases.returns import drafts, photos
 
 KEEP_SLOTS = timedelta(hours=2)
 KEEP_CODES = timedelta(days=1)
@@ -34,6 +34,7 @@ def tidy(deps: Deps) -> int:
         outdated(deps.clock() - deps.keep_answers),
         delete(IdempotencyKey).where(IdempotencyKey.created_at < deps.clock() - KEEP_KEYS),
         photos.unused(deps.clock()),
+        drafts.outdated(wall),
     )
     gone = 0
     for statement in doomed:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Delete, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -94,6 +94,11 @@ def forget_draft(deps: Deps, shop: ShopRef, order_public_id: str, purpose: str =
 def drop(session: Session, order_id: int, purpose: str) -> None:
     """The same, in the transaction of what makes the draft needless."""
     session.execute(delete(ReturnDraft).where(ReturnDraft.order_id == order_id, ReturnDraft.purpose == purpose))
+
+
+def outdated(wall: datetime) -> Delete:
+    """Drafts that nobody went on with."""
+    return delete(ReturnDraft).where(ReturnDraft.expires_at < wall)
 
 
 def _find(session: Session, order_id: int, purpose: str) -> ReturnDraft | None:

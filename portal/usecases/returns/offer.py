@@ -96,10 +96,13 @@ def orders_of_shopper(deps: Deps, shop: ShopRef, order_public_id: str, page: int
 
     For whoever has proved to be the customer: a number and an e-mail address prove one order only. Raises NotFound.
     """
+    page = max(1, page)
     with deps.sessions.read(shop.id) as session:
         order = rows.order_by_public_id(session, order_public_id)
-        found = []
+        found: list[ShopperOrder] = []
         for other in session.scalars(_others(order).limit(ORDERS_LOOKED_AT)):
+            if len(found) > page * ORDERS_A_PAGE:
+                break
             judged = judge_order(session, shop, other, deps.clock())
             units = {line.id: judged.verdicts[line.id].units_left for line in judged.lines if _open(judged, line)}
             if units:
@@ -109,7 +112,6 @@ def orders_of_shopper(deps: Deps, shop: ShopRef, order_public_id: str, page: int
                         other.public_id, other.number, other.placed_at, other.timezone, titles, sum(units.values())
                     )
                 )
-    page = max(1, page)
     shown = found[(page - 1) * ORDERS_A_PAGE : page * ORDERS_A_PAGE]
     return ShopperOrders(tuple(shown), page, page + 1 if len(found) > page * ORDERS_A_PAGE else None)
 
