@@ -66,6 +66,16 @@ class ReturnNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that comes along; its kind as in `main_type/sub_type`."""
+
+    filename: str
+    main_type: str
+    sub_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One message to one shopper. `link` opens the order without a code, so it is as secret as the mail itself."""
 
@@ -82,5 +92,6 @@ class Letter:
     minutes: int = 10
     pdf: bytes | None = field(default=None, repr=False)
     qr_png: bytes | None = field(default=None, repr=False)
+    papers: tuple[Attachment, ...] = field(default=(), repr=False)  # to print and to remember
     about: str = ""  # of a present's return: which news it is
     receipt: str = field(default="", repr=False)  # a text that is sent to the letter, in the message and as a file

@@ -37,6 +37,9 @@ def build(
     if letter.pdf:
         name = letter.note.rma if letter.note else letter.order_number
         message.add_attachment(letter.pdf, "application", "pdf", filename=f"return-label-{_plain(name)}.pdf")
+    for paper in letter.papers:
+        name = f"{_plain(paper.filename.rpartition('.')[0])}.{paper.filename.rpartition('.')[2]}"
+        message.add_attachment(paper.content, paper.main_type, paper.sub_type, filename=name)
     if letter.receipt:
         name = letter.note.rma if letter.note else letter.order_number
         message.add_attachment(

@@ -23,13 +23,14 @@ from portal.domain.delivery_exceptions.assess import words
 from portal.domain.notifications import CATALOGUE, GIFT_NEWS, NO_LONGER_TRUE, Notification, why_not
 from portal.domain.returns.reasons import is_our_doing
 from portal.domain.returns.refusals import words_of
-from portal.i18n import choose
+from portal.i18n import Speaker, choose
 from portal.notify.label_pdf import as_pdf
 from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.links import address, make_link
 from portal.usecases.returns.exchange_letters import with_exchange
 from portal.usecases.returns.gift_letter import gift_letter
+from portal.usecases.returns.letter_papers import papers_for
 from portal.usecases.returns.telling import is_untrue
 
 
@@ -75,7 +76,7 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
         if row.return_id is None:
             return letter
         returned = session.get_one(Return, row.return_id)
-        letter = with_exchange(session, _with_return(session, deps, letter, returned), row)
+        letter = with_exchange(session, _with_return(session, deps, shop, letter, returned), row)
         path = f"/returns/{returned.public_id}"
         if row.event == "withdrawal_receipt":
             declared = session.get_one(Withdrawal, int(row.payload["withdrawal_id"]))
@@ -146,7 +147,7 @@ def _parcel(session: Session, deps: Deps, order: Order, shipment: Shipment) -> P
     )
 
 
-def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> Letter:
+def _with_return(session: Session, deps: Deps, shop: ShopRef, letter: Letter, row: Return) -> Letter:
     label = session.scalars(
         select(LabelRow)
         .where(LabelRow.return_id == row.id, LabelRow.voided_at.is_(None))
@@ -180,9 +181,11 @@ def _with_return(session: Session, deps: Deps, letter: Letter, row: Return) -> L
         refusal=words_of(row.reject_code),
         refusal_words=row.reject_words or "",
     )
+    speaker = Speaker(letter.language, letter.timezone)
+    letter = replace(letter, note=note, papers=papers_for(session, deps, shop, letter.event, row, speaker))
     if letter.event != "return_label_ready" or label is None:
-        return replace(letter, note=note)
-    return replace(letter, note=note, pdf=as_pdf(label.document), qr_png=label.qr_png)
+        return letter
+    return replace(letter, pdf=as_pdf(label.document), qr_png=label.qr_png)
 
 
 def _order_items(session: Session, order_id: int) -> tuple[Item, ...]:

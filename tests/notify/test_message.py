@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.notify.errors import MailRefused
-from portal.notify.letter import Letter
+from portal.notify.letter import Attachment, Letter
 from portal.notify.message import build
 from portal.notify.render import Rendered, render
 from tests.notify.samples import LETTERS, shop
@@ -124,3 +124,13 @@ def test_any_address_is_one_recipient_or_refused(address: str) -> None:
         return
     assert len(message["To"].addresses) == 1
     assert set(message.keys()) == HEADERS
+
+
+def test_papers_come_along_as_what_they_are() -> None:
+    papers = (
+        Attachment("packing-slip-J-1.pdf", "application", "pdf", b"%PDF-1.7 slip"),
+        Attachment("return-J-1.ics", "text", "calendar", b"BEGIN:VCALENDAR"),
+    )
+    message = sent(replace(LETTERS["return_instructions"], papers=papers))
+    attached = [(part.get_filename(), part.get_content_type()) for part in message.iter_attachments()]
+    assert attached == [("packing-slip-J-1.pdf", "application/pdf"), ("return-J-1.ics", "text/calendar")]

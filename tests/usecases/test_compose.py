@@ -220,3 +220,18 @@ def test_no_message_is_made_of_another_shops_order(deps: Deps, make: Factory, or
         compose(deps, other_shop, message)
     with deps.sessions.read_system() as session:
         assert session.get_one(OutboxMessage, message).state == "queued"
+
+
+def test_how_to_send_it_comes_with_what_is_laid_into_the_parcel_and_the_last_day(
+    deps: Deps, make: Factory, clock: Clock
+) -> None:
+    order = make.order(lines=[{"title": "Linen shirt"}], ship_country="CA")
+    row = returned(deps, make, order, clock, method="own_parcel", parcel="none")
+    letter = compose(deps, make.shop, queue(deps, make, order, "return_instructions", return_id=row.id))
+    assert [paper.filename for paper in letter.papers] == [
+        f"packing-slip-{row.rma}.pdf",
+        f"customs-invoice-{row.rma}.pdf",
+        f"return-{row.rma}.ics",
+    ]
+    assert letter.papers[0].content.startswith(b"%PDF")
+    assert b"BEGIN:VEVENT" in letter.papers[2].content

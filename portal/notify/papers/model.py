@@ -52,8 +52,7 @@ class ReturnPaper:
     ordered_on: date | None = None
     carrier: str = ""
     tracking_number: str = ""
-    has_prices: bool = True  # not on what a present's new owner prints
-    is_present: bool = False
+    is_present: bool = False  # its new owner prints it: nothing of the order, and no prices
 
     @property
     def orders(self) -> tuple[str, ...]:

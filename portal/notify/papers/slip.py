@@ -25,10 +25,9 @@ def make_slip(paper: ReturnPaper, speaker: Speaker, made_at: datetime) -> bytes:
         sheet.bars(bars, height=_BARS)
     sheet.text(paper.rma, 13, bold=True, gap=3)
     blocks = [(_("To"), address(paper.recipient, speaker)), (_("From"), address(paper.sender, speaker))]
-    facts = [
-        (_("Orders") if len(paper.orders) > 1 else _("Order"), list(paper.orders)),
-        (_("Send it back by"), [speaker.day(paper.send_back_by, year=True)]),
-    ]
+    facts = [(_("Send it back by"), [speaker.day(paper.send_back_by, year=True)])]
+    if not paper.is_present:
+        facts.insert(0, (_("Orders") if len(paper.orders) > 1 else _("Order"), list(paper.orders)))
     sheet.columns(blocks)
     sheet.columns(facts)
     heads = [_("Item"), _("Article number"), _("Reason"), _("Units")]

@@ -6,7 +6,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
 from portal.i18n import Speaker
 from portal.usecases.deps import Deps, ShopRef
@@ -27,21 +26,25 @@ def calendar_entry(deps: Deps, shop: ShopRef, return_public_id: str, speaker: Sp
 
     What no longer counts comes as cancelled, so that a calendar that has it lets it go. Raises NotFound.
     """
-    from icalendar import Calendar  # slow to load
-
     with deps.sessions.read(shop.id) as session:
         row = rows.return_by_public_id(session, return_public_id)
-        order = session.get_one(Order, row.order_id)
-        calendar = Calendar()
-        calendar.add("version", "2.0")
-        calendar.add("prodid", "-//Doorstep//Returns//EN")
-        calendar.add("method", "PUBLISH")
-        for event in _events(deps, shop, order, row, speaker):
-            calendar.add_component(event)
-    return Document(f"return-{row.rma}.ics", "text/calendar", calendar.to_ical())
+    return Document(f"return-{row.rma}.ics", "text/calendar", calendar_of(deps, shop, row, speaker))
 
 
-def _events(deps: Deps, shop: ShopRef, order: Order, row: Return, speaker: Speaker) -> list[Event]:
+def calendar_of(deps: Deps, shop: ShopRef, row: Return, speaker: Speaker) -> bytes:
+    """The entries of a return as a file."""
+    from icalendar import Calendar  # slow to load
+
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Doorstep//Returns//EN")
+    calendar.add("method", "PUBLISH")
+    for event in _events(deps, shop, row, speaker):
+        calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _events(deps: Deps, shop: ShopRef, row: Return, speaker: Speaker) -> list[Event]:
     _ = speaker.gettext
     is_open = row.decision == "approved" and row.parcel in _NOT_SENT
     found = []

@@ -10,11 +10,12 @@ from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import OrderLine
 from portal.db.tables.returns import LabelRow, Return, ReturnItem
 from portal.domain.returns.config import STORE_CREDIT
-from portal.i18n import choose
+from portal.i18n import Speaker, choose
 from portal.notify.label_pdf import as_pdf
 from portal.notify.letter import Item, Letter, ReturnNote
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns.gift_page import gift_link
+from portal.usecases.returns.letter_papers import papers_for
 from portal.usecases.returns.telling import is_untrue
 
 LABEL, INSTRUCTIONS, CREDIT = "return_label_ready", "return_instructions", "refund"
@@ -34,9 +35,10 @@ def gift_letter(session: Session, deps: Deps, shop: ShopRef, message: OutboxMess
     if is_untrue(about, row) or (about == INSTRUCTIONS and (row.decision, row.parcel) != ("approved", "none")):
         return None
     shown = label if about == LABEL else None
+    language = choose([message.locale], shop.config.locales)
     return Letter(
         event=message.event,
-        language=choose([message.locale], shop.config.locales),
+        language=language,
         timezone=timezone,
         order_number=row.rma,
         link=gift_link(session, deps, shop, row),
@@ -44,6 +46,7 @@ def gift_letter(session: Session, deps: Deps, shop: ShopRef, message: OutboxMess
         note=_note(session, deps, row, shown),
         pdf=as_pdf(shown.document) if shown is not None else None,
         qr_png=shown.qr_png if shown is not None else None,
+        papers=papers_for(session, deps, shop, about, row, Speaker(language, timezone)),
     )
 
 

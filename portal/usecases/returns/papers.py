@@ -32,14 +32,13 @@ def needs_invoice(shop: ShopRef, order: Order, row: Return) -> bool:
     return is_sent and crosses_customs(sender_of(order, row).country, recipient_of(shop, row).country)
 
 
-def paper_of(session: Session, deps: Deps, shop: ShopRef, return_public_id: str) -> tuple[Order, Return, ReturnPaper]:
-    """The return, and what its papers say. Raises NotFound for a return that sends nothing, or is closed."""
-    row = rows.return_by_public_id(session, return_public_id)
+def paper_of(session: Session, deps: Deps, shop: ShopRef, row: Return) -> ReturnPaper:
+    """What the papers of a return say. Raises NotFound for a return that sends nothing, or is closed."""
     if not has_slip(row):
         raise NotFound("this return has no papers")
     order = session.get_one(Order, row.order_id)
     carrier, number = _parcel(session, deps, row)
-    paper = ReturnPaper(
+    return ReturnPaper(
         rma=row.rma,
         shop=shop.config.name,
         sender=sender_of(order, row),
@@ -51,10 +50,8 @@ def paper_of(session: Session, deps: Deps, shop: ShopRef, return_public_id: str)
         ordered_on=order.placed_at.astimezone(ZoneInfo(order.timezone)).date(),
         carrier=carrier,
         tracking_number=number,
-        has_prices=row.kind != GIFT,
         is_present=row.kind == GIFT,
     )
-    return order, row, paper
 
 
 def sender_of(order: Order, row: Return) -> Place:

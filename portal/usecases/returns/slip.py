@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from portal.i18n import Speaker
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns import rows
 from portal.usecases.returns.documents import Document
 from portal.usecases.returns.papers import paper_of
 
@@ -14,5 +15,6 @@ def packing_slip(deps: Deps, shop: ShopRef, return_public_id: str, speaker: Spea
     from portal.notify.papers.slip import make_slip  # slow to load
 
     with deps.sessions.read(shop.id) as session:
-        _, row, paper = paper_of(session, deps, shop, return_public_id)
+        row = rows.return_by_public_id(session, return_public_id)
+        paper = paper_of(session, deps, shop, row)
     return Document(f"packing-slip-{row.rma}.pdf", "application/pdf", make_slip(paper, speaker, deps.clock()))
