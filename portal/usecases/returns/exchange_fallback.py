@@ -116,7 +116,7 @@ def _tell(
         session,
         deps,
         actor=ACTOR,
-        action="return.exchange.fallback",
+        action="return.exchange_fallback",
         subject=f"return {row.id}",
         shop_id=shop.id,
         details={

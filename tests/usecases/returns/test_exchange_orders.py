@@ -205,7 +205,7 @@ class TestFallback:
         assert (stock(desk, "SKU-1-L"), told(desk)) == ((2, 0), ["exchange_fallback"])
         event = next(e for e in desk.all(ReturnEvent) if e.to_state == "fallback_used")
         assert (event.actor, event.why) == ("exchange", "expired")
-        assert "return.exchange.fallback" in [audit.action for audit in desk.all(AuditRow)]
+        assert "return.exchange_fallback" in [audit.action for audit in desk.all(AuditRow)]
 
     def test_store_credit_that_was_chosen_in_advance_has_its_bonus(self, desk: Desk, clock: Clock) -> None:
         public_id = exchanged(desk, fallback="store_credit")
