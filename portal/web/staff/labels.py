@@ -264,7 +264,6 @@ LABELS: dict[str, dict[str, str]] = {
         "push_secret_changed": N_("Secret of a push address changed"),
         "push_address_closed": N_("Push address closed"),
         "return.submit": N_("Return registered"),
-        "return.exchange": N_("Exchange written down as sent"),
         "return.exchange_fallback": N_("Exchange not possible any more"),
         "return.cancel": N_("Return called off"),
         "return.new_label": N_("Another label asked for"),
