@@ -9,6 +9,7 @@ from portal.web.staff import policy as policy
 from portal.web.staff import queue as queue
 from portal.web.staff import return_decide as return_decide
 from portal.web.staff import return_exchange as return_exchange
+from portal.web.staff import return_insight as return_insight
 from portal.web.staff import return_labels as return_labels
 from portal.web.staff import return_lists as return_lists
 from portal.web.staff import return_photos as return_photos
