@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return
 from portal.domain.returns import quoting
+from portal.domain.returns.config import EXCHANGE
 from portal.domain.returns.methods import PICKUP, Method
 from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
@@ -69,6 +70,7 @@ def decide(
     """Judge a request and work it out. The caller holds the locks of its orders. `changed`: the return that is to become
     this. Raises InvalidInput and Conflict."""
     now = deps.clock()
+    request = _wanted(request)
     held = rows.held_units(session, changed) if changed is not None else None
     asked = asked_by(request, filed_by(actor), held)
     since = changed.submitted_at if changed is not None else None
@@ -83,6 +85,13 @@ def decide(
     checks.whole(request, chosen, offered, by_staff=actor.startswith("staff"))
     quote = figures.resolution_quote(chosen, request.resolution, request.fallback, outside, shop, now)
     return Decided(request, judged, chosen, outside, method, quote, now, judged_at)
+
+
+def _wanted(request: ReturnRequest) -> ReturnRequest:
+    """Wishes for an exchange that is not asked for any more are left out: they may have sold out since."""
+    if request.resolution == EXCHANGE:
+        return request
+    return replace(request, choices=tuple(replace(choice, exchange_sku="") for choice in request.choices))
 
 
 def _with_method(

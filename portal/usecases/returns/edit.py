@@ -169,7 +169,7 @@ def _write_items(
     lines = {one.choice.line_id: one.line(decided.outside) for one in decided.chosen}
     for line_id, item in known.items():
         if line_id in wanted:
-            write_item(item, wanted[line_id], lines[line_id])
+            write_item(item, wanted[line_id], lines[line_id], request.resolution)
         else:
             item.quantity, item.exchange_sku, item.exchange_minor, item.keep_minor = 0, None, 0, 0
         if change[line_id]:

@@ -154,7 +154,7 @@ def add_items(
     items = []
     for choice in choices:
         item = ReturnItem(shop_id=row.shop_id, return_id=row.id, order_line_id=choice.line_id)
-        write_item(item, choice, lines[choice.line_id])
+        write_item(item, choice, lines[choice.line_id], row.resolution)
         session.add(item)
         session.flush()
         log_units(session, item, "requested", choice.quantity, now, actor)
@@ -162,12 +162,15 @@ def add_items(
     return items
 
 
-def write_item(item: ReturnItem, choice: Choice, line: quoting.QuotedLine) -> None:
+def write_item(item: ReturnItem, choice: Choice, line: quoting.QuotedLine, resolution: str) -> None:
+    """What is asked for one line. A wish counts for what goes back, when an exchange is asked for."""
+    swapped = resolution == EXCHANGE and line.is_sent
     item.quantity, item.reason, item.sub_reason = choice.quantity, choice.reason, choice.sub_reason or None
     item.comment = choice.comment.strip() or None
     item.unit_refund_minor = line.units[0]
     item.outcome, item.keep_minor = line.outcome, line.keep_minor
-    item.exchange_sku, item.exchange_minor = choice.exchange_sku or None, line.exchange_minor
+    item.exchange_sku = choice.exchange_sku or None if swapped else None
+    item.exchange_minor = line.exchange_minor if swapped else 0
 
 
 def log_units(session: Session, item: ReturnItem, kind: str, units: int, now: datetime, actor: str) -> None:

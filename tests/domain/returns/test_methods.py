@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain.returns.methods import LABEL, OWN_PARCEL, LabelMaker, method_for
+from portal.domain.returns.choices import METHODS
+from portal.domain.returns.methods import LABEL, LABELLED, OWN_PARCEL, WORDS, LabelMaker, Means, method_for, possible
 from portal.domain.returns.reasons import is_our_doing
 
 
@@ -45,3 +46,32 @@ def test_each_way_says_before_choosing_who_pays_the_postage() -> None:
 )
 def test_what_was_wrong_with_the_goods_or_on_their_way_is_our_doing(codes: list[str], ours: bool) -> None:
     assert is_our_doing(codes) is ours
+
+
+USPS = LabelMaker("usps", ("US",))
+
+
+def test_every_method_of_the_settings_has_its_words() -> None:
+    assert set(WORDS) == set(METHODS)
+
+
+@pytest.mark.parametrize(
+    ("means", "codes"),
+    [
+        (Means(USPS, "US", has_codes=True, has_stores=True, has_charity=True), METHODS),
+        (Means(USPS, "US"), ("label", "drop_off", "pickup", "own_parcel", "keep")),
+        (Means(USPS, "DE", has_codes=True), ("own_parcel", "keep")),
+        (Means(None, "US", has_stores=True), ("own_parcel", "in_store", "keep")),
+    ],
+)
+def test_what_the_shop_allows_is_offered_as_far_as_it_is_possible_here(means: Means, codes: tuple[str, ...]) -> None:
+    found = possible([METHODS], means)
+    assert tuple(method.code for method in found) == codes
+    assert {method.code for method in found if method.carrier} <= LABELLED
+
+
+def test_of_several_lines_a_way_back_is_one_that_all_of_them_allow_and_there_is_always_one() -> None:
+    means = Means(USPS, "US")
+    assert [m.code for m in possible([("label", "pickup"), ("pickup", "label")], means)] == ["label", "pickup"]
+    assert [m.code for m in possible([("label",), ("pickup",)], means)] == [OWN_PARCEL]
+    assert [m.code for m in possible([("label",)], Means(None, None))] == [OWN_PARCEL]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from portal.db.tables.catalogue import Variant
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order
 from portal.db.tables.return_flow import ReturnPhoto
@@ -264,6 +265,15 @@ class TestExchange:
         with pytest.raises(InvalidInput) as refused:
             sent_in(desk, asked)
         assert refused.value.field == "fallback"
+
+    def test_a_wish_counts_only_for_what_goes_back_and_when_an_exchange_is_asked_for(
+        self, desk: Desk, order: Order
+    ) -> None:
+        wish = chosen(desk, order, exchange_sku="sold out long ago")
+        sent_in(desk, request(wish, begun=order))
+        (item,) = desk.all(ReturnItem)
+        assert (item.exchange_sku, item.exchange_minor) == (None, 0)
+        assert [variant.reserved for variant in desk.all(Variant)] == [0]
 
     def test_called_off_the_stock_is_free_again(self, desk: Desk, order: Order) -> None:
         choice = chosen(desk, order, exchange_sku="SKU-1-L")
