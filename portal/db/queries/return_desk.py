@@ -105,7 +105,7 @@ LISTS: Mapping[str, Condition] = MappingProxyType(
         "pickups": _always(
             and_(_APPROVED, Return.method == "pickup", Return.parcel.in_(("label_queued", "label_ready", "none")))
         ),
-        "to_send": _always(_effect("exchange", "intended", "manual")),
+        "to_send": _always(or_(_effect("exchange", "intended", "manual"), Return.exchange == "ordered")),
         "on_its_way": _always(and_(_APPROVED, Return.money == "quoted", Return.parcel.in_(_ON_THEIR_WAY))),
         "open": _always(_OPEN),
         "done": _always(Return.decision == "resolved"),

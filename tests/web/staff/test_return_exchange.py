@@ -40,10 +40,12 @@ def test_the_page_says_what_to_send_and_where(browser: Browser, place: str) -> N
 def test_first_ordered_then_on_its_way(desk: Desk, browser: Browser, place: str) -> None:
     assert browser.post(f"{place}/send", place, order_number="X-1").status_code == 303
     assert "The exchange is ordered" in browser.get(place).text
+    assert place in browser.get("/staff/returns?state=to_send").text
     assert browser.post(f"{place}/send", place, carrier="ups", number=UPS).status_code == 303
     page = browser.get(place).text
     assert ("The exchange is sent" in page, "X-1" in page, UPS in page) == (True, True, True)
     assert stock(desk, "SKU-1-L") == (1, 0)
+    assert place not in browser.get("/staff/returns?state=to_send").text
 
 
 def test_an_empty_form_is_told_what_to_enter_and_a_late_one_how_it_stands(browser: Browser, place: str) -> None:
