@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.usecases.returns.draft_views import RETURN, Draft, edit_of
 from portal.usecases.returns.drafts import load_draft, save_draft
+from portal.usecases.returns.edit import draft_of
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice, OfferLine, Quotes, ReturnOffer
 from portal.usecases.returns.quotes import quotes
@@ -114,7 +115,7 @@ def question(path: str = "", *, post: bool = False, tier: Tier = "masked") -> Ca
         def answer(public_id: str, return_id: str = "") -> Answer:
             return view(begin(public_id, return_id, tier))
 
-        for base in (_NEW,):
+        for base in (_NEW, _CHANGE):
             blueprint.add_url_rule(base + path, view.__name__, answer, methods=["POST" if post else "GET"])
         return view
 
@@ -127,13 +128,22 @@ def begin(public_id: str, return_id: str, tier: Tier) -> Flow:
     held = require(public_id, "full" if return_id else tier)
     if return_id and order_of_return(deps(), shop(), return_id) != public_id:
         raise NotFound("there is no such return")
-    purpose = edit_of(return_id) if return_id else RETURN
-    draft = load_draft(deps(), shop(), public_id, purpose)
+    draft = _changing(public_id, return_id) if return_id else load_draft(deps(), shop(), public_id, RETURN)
     if draft.other_orders:
         held = require(public_id, "full")
     found = offer(deps(), shop(), draft.orders, editing=return_id or None)
     speak(found.timezone, found.locale)
     return Flow(public_id, return_id, held, found, possible(draft, found))
+
+
+def _changing(public_id: str, return_id: str) -> Draft:
+    """What is being changed of a return: as it is now, until something else was chosen."""
+    try:
+        now = draft_of(deps(), shop(), return_id)
+    except Conflict:
+        abort(redirect(url_for("shopper.return_page", public_id=return_id, fixed="1"), 303))
+    kept = load_draft(deps(), shop(), public_id, edit_of(return_id))
+    return kept if kept.choices else replace(now, version=kept.version)
 
 
 def possible(draft: Draft, found: ReturnOffer) -> Draft:
@@ -145,7 +155,7 @@ def possible(draft: Draft, found: ReturnOffer) -> Draft:
 
 def is_new_here(flow: Flow) -> bool:
     """Whether there are choices that this browser had no part in: begun elsewhere, or long ago."""
-    return bool(flow.draft.choices) and [flow.order, flow.draft.purpose] not in _begun()
+    return flow.draft.version > 0 and bool(flow.draft.choices) and [flow.order, flow.draft.purpose] not in _begun()
 
 
 def remember(order: str, purpose: str) -> None:

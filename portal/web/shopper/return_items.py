@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import request
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.usecases.returns.draft_views import Draft
@@ -95,4 +95,6 @@ def return_join(flow: Flow) -> Answer:
 def return_start_over(flow: Flow) -> Response:
     """Forget everything that was chosen."""
     forget_draft(deps(), shop(), flow.order, flow.draft.purpose)
+    if flow.editing:
+        return redirect(url_for("shopper.return_page", public_id=flow.editing), 303)
     return flow.to("return_start")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.domain.returns.methods import IN_STORE
@@ -50,6 +50,7 @@ def show_return(public_id: str, **given: object) -> str:
         steps=words.way_back(page, g.speaker),
         before=bool(request.args.get("before")),
         refused=bool(request.args.get("refused")),
+        fixed=bool(request.args.get("fixed")),
         switched=request.args.get("switched", ""),
         speaker=g.speaker,
         code=qr(page.rma) if page.method == IN_STORE else None,
@@ -62,7 +63,7 @@ def show_return(public_id: str, **given: object) -> str:
 
 def edit_link(page: ReturnPage) -> str:
     """Where the return can be changed, question by question; empty where it cannot."""
-    if not page.can_edit or not current_app.url_map.is_endpoint_expecting("shopper.return_start", "return_id"):
+    if not page.can_edit:
         return ""
     return url_for("shopper.return_start", public_id=page.order_public_id, return_id=page.public_id)
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.domain.returns.config import EXCHANGE
 from portal.domain.returns.reasons import sub_words_for, words_for
 from portal.errors import Conflict, InvalidInput
+from portal.usecases.returns.edit import edit
 from portal.usecases.returns.label_now import buy_label_now
 from portal.usecases.returns.offer_views import Quotes, ResolutionQuote
 from portal.usecases.returns.rows import OtherContent
@@ -67,7 +68,7 @@ def _digest(flow: Flow, found: Quotes) -> str:
 
 @question("/review", post=True, tier="full")
 def return_confirm(flow: Flow) -> Answer:
-    """Make the return, once however often this is sent, and try to get its label at once."""
+    """Make the return, or change it, once however often this is sent, and try to get its label at once."""
     form_key = request.form.get("form_key", "")[:200]
     if form_key == flow.offer.form_key:
         back = unfinished(flow, "review")
@@ -85,7 +86,10 @@ def return_confirm(flow: Flow) -> Answer:
 def _send_in(flow: Flow, form_key: str) -> Answer:
     asked = flow.draft.request()
     try:
-        return_id = submit(deps(), shop(), asked, form_key)
+        if flow.editing:
+            return_id = edit(deps(), shop(), flow.editing, asked, form_key)
+        else:
+            return_id = submit(deps(), shop(), asked, form_key)
     except OtherContent as other:
         return redirect(url_for("shopper.return_page", public_id=str(other.result["public_id"]), before="1"), 303)
     except (Conflict, InvalidInput):
