@@ -40,7 +40,11 @@ class NamedCarriers(FakeCarriers):
 
 # Looking at every page in every scheme and width takes minutes: a pair that covers both runs every time.
 EVERY_TIME = ("light-1280", "dark-390", "light-juniper", "dark-nordlicht")
-MATRICES = ("test_no_page_shuts_anybody_out_or_runs_off_the_screen", "test_every_page_is_sound_and_fits_a_phone")
+MATRICES = (
+    "test_no_page_shuts_anybody_out_or_runs_off_the_screen",
+    "test_every_page_is_sound_and_fits_a_phone",
+    "test_every_question_is_sound_and_fits_a_phone",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
