@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from portal.domain.returns.terms import Terms
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.deps import ShopRef
 
+Held = Mapping[str, int]  # units by SKU
+NOTHING: Held = MappingProxyType({})
 PER_PAGE = 12
 LONGEST_SEARCH = 80
 
@@ -65,13 +68,15 @@ def exchange_choices(
     reason: str = "",
     search: str = "",
     page: int = 1,
+    held: Held = NOTHING,
 ) -> ExchangeChoices:
     """For as many units of `line` as there are `worths` (what each was paid with, in minor units).
 
     The other products are those in stock up to that worth, by title; `search` looks for words in title, variant and SKU.
+    `held`: what the return that is being changed keeps already.
     """
     bought = bought_of(session, shop, line)
-    variants = variants_of(session, shop, bought)
+    variants = variants_of(session, shop, bought, held)
     suggested = suggestion(bought, variants, reason)
     same = [
         choice
@@ -79,7 +84,7 @@ def exchange_choices(
         if (goods.sku != line.sku or goods == suggested)
         and (choice := _choice(bought, goods, worths, config, suggested)) is not None
     ]
-    others, more = _others(session, shop, bought, worths, config, search, page)
+    others, more = _others(session, shop, bought, worths, config, search, page, held)
     return ExchangeChoices(tuple(same), tuple(others), page, page + 1 if more else None, search)
 
 
@@ -110,11 +115,17 @@ def value_of_wish(
 
 
 def offers_of_line(
-    session: Session, shop: ShopRef, line: OrderLine, worths: Sequence[int], terms: Terms, reason: str
+    session: Session,
+    shop: ShopRef,
+    line: OrderLine,
+    worths: Sequence[int],
+    terms: Terms,
+    reason: str,
+    held: Held = NOTHING,
 ) -> tuple[Offer, ...]:
     """What may solve it without a return, for these units and this reason, with exact sums."""
     bought = bought_of(session, shop, line)
-    return offers_for(reason, bought, worths, variants_of(session, shop, bought), terms)
+    return offers_for(reason, bought, worths, variants_of(session, shop, bought, held), terms)
 
 
 def bought_of(session: Session, shop: ShopRef, line: OrderLine) -> Bought:
@@ -138,12 +149,13 @@ def _tax_included(session: Session, line: OrderLine) -> bool:
     return bool(session.scalar(select(Order.tax_included).where(Order.id == line.order_id)))
 
 
-def variants_of(session: Session, shop: ShopRef, bought: Bought) -> list[Goods]:
+def variants_of(session: Session, shop: ShopRef, bought: Bought, held: Held = NOTHING) -> list[Goods]:
     """All that is sold of the same product, smallest size first."""
     if bought.product_ref is None:
         return []
     found = _active(shop).where(Variant.product_ref == bought.product_ref)
-    return [_goods(row) for row in session.scalars(found.order_by(Variant.size_rank, Variant.variant, Variant.sku))]
+    found = found.order_by(Variant.size_rank, Variant.variant, Variant.sku)
+    return [_goods(row, held) for row in session.scalars(found)]
 
 
 def named(row: Variant) -> str:
@@ -155,7 +167,7 @@ def _active(shop: ShopRef) -> Select[Variant]:
     return select(Variant).where(Variant.shop_id == shop.id, Variant.active)
 
 
-def _goods(row: Variant) -> Goods:
+def _goods(row: Variant, held: Held = NOTHING) -> Goods:
     return Goods(
         sku=row.sku,
         product_ref=row.product_ref,
@@ -163,7 +175,7 @@ def _goods(row: Variant) -> Goods:
         variant=row.variant,
         size_rank=row.size_rank,
         price_minor=row.price_minor,
-        available=row.stock - row.reserved,
+        available=row.stock - row.reserved + held.get(row.sku, 0),
     )
 
 
@@ -195,12 +207,13 @@ def _others(
     config: ReturnPolicyConfig,
     search: str,
     page: int,
+    held: Held,
 ) -> tuple[list[ExchangeChoice], bool]:
     if not config.exchange.other_products or not worths:
         return [], False
     found = _active(shop).where(
         Variant.sku != bought.sku,
-        Variant.stock - Variant.reserved >= len(worths),
+        or_(Variant.stock - Variant.reserved >= len(worths), Variant.sku.in_(list(held))),
         Variant.price_minor <= dearest(worths),
         *_matches(search),
     )
@@ -208,7 +221,9 @@ def _others(
         found = found.where(Variant.product_ref != bought.product_ref)
     found = found.order_by(Variant.title, Variant.size_rank, Variant.sku)
     rows = list(session.scalars(found.offset((max(page, 1) - 1) * PER_PAGE).limit(PER_PAGE + 1)))
-    choices: Iterable[ExchangeChoice | None] = (_choice(bought, _goods(row), worths, config) for row in rows[:PER_PAGE])
+    choices: Iterable[ExchangeChoice | None] = (
+        _choice(bought, _goods(row, held), worths, config) for row in rows[:PER_PAGE]
+    )
     return [choice for choice in choices if choice is not None], len(rows) > PER_PAGE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from portal.errors import InvalidInput
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.exchange_choices import ExchangeChoices, exchange_choices, offers_of_line
+from portal.usecases.returns.exchange_stock import held_by
 from portal.usecases.returns.judged import Asked, Judged, judge_order
 from portal.usecases.returns.offer_views import Choice
 
@@ -43,6 +45,7 @@ def choices_of(
             reason=reason,
             search=search,
             page=max(page, 1),
+            held=_held(session, editing),
         )
 
 
@@ -52,10 +55,10 @@ def offers_of(
     """The offers for choices of this order, by line; a line without any is left out. `editing` and errors as above."""
     found: dict[int, tuple[Offer, ...]] = {}
     with deps.sessions.read(shop.id) as session:
-        judged = _judged(session, deps, shop, order_public_id, choices, editing)
+        judged, held = _judged(session, deps, shop, order_public_id, choices, editing), _held(session, editing)
         for choice in choices:
             line, terms = _line(judged, choice), judged.terms(choice.line_id)
-            offers = offers_of_line(session, shop, line, judged.units(choice), terms, choice.reason)
+            offers = offers_of_line(session, shop, line, judged.units(choice), terms, choice.reason, held)
             if offers:
                 found[line.id] = offers
     return found
@@ -72,6 +75,15 @@ def _judged(
     held = rows.held_units(session, rows.return_by_public_id(session, editing)) if editing is not None else None
     order = rows.order_by_public_id(session, order_public_id)
     return judge_order(session, shop, order, deps.clock(), Asked(tuple(choices), held=held))
+
+
+def _held(session: Session, editing: str | None) -> Counter[str]:
+    """Units by SKU that the return which is being changed keeps already."""
+    found: Counter[str] = Counter()
+    if editing is not None:
+        for one in held_by(session, rows.return_by_public_id(session, editing)):
+            found[one.variant.sku] += one.reservation.quantity
+    return found
 
 
 def _line(judged: Judged, choice: Choice) -> OrderLine:

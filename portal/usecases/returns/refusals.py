@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.domain.returns.model import Reason
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import checks, rows
-from portal.usecases.returns.judged import asked_by, judge_order
+from portal.usecases.returns.judged import asked_by, judge_all
 from portal.usecases.returns.offer_views import ReturnRequest
 
 
@@ -18,7 +18,8 @@ def refusals(
         changed = rows.return_by_public_id(session, editing) if editing is not None else None
         asked = asked_by(request, held=rows.held_units(session, changed) if changed else None)
         orders = checks.orders_asked(session, request)
-        judged = [judge_order(session, shop, order, deps.clock(), asked) for order in orders]
+        since = changed.submitted_at if changed is not None else None
+        judged, _ = judge_all(session, shop, orders, asked, deps.clock(), since)
     wanted = {choice.line_id for choice in request.choices}
     return {
         line: verdict.against

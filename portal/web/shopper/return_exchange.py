@@ -35,6 +35,7 @@ def _instead(flow: Flow, line: OfferLine, choice: Choice, search: str = "", page
         reason=choice.reason,
         search=search,
         page=page,
+        editing=flow.editing or None,
     )
 
 
@@ -74,7 +75,8 @@ def fallbacks(flow: Flow) -> tuple[str, ...]:
 @question("/exchange")
 def return_exchange(flow: Flow) -> Answer:
     """3b. What would you like instead?"""
-    return unfinished(flow, "resolution") or _page(flow)
+    gone = {f"want-{line.line_id}": PROBLEMS["gone"] for line, _ in _sent(flow)[:1] if "gone" in request.args}
+    return unfinished(flow, "resolution") or _page(flow, gone)
 
 
 def _page(flow: Flow, problems: dict[str, str] | None = None) -> str:

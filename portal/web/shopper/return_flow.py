@@ -7,11 +7,11 @@ kept in the database after each answer, so that a reload, a way back or another 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from flask import abort, g, redirect, render_template, request, session, url_for
+from flask import abort, g, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Conflict, InvalidInput, NotFound
@@ -89,8 +89,16 @@ class Flow:
         try:
             return quotes(deps(), shop(), asked, editing=editing)
         except (Conflict, InvalidInput):
-            against = refusals(deps(), shop(), asked, editing=editing) if self.draft.choices else {}
-            abort(self.to("return_reasons", refused="1") if against else self.to("return_start", changed="1"))
+            abort(self._mend(refusals(deps(), shop(), asked, editing=editing) if self.draft.choices else {}))
+
+    def _mend(self, against: Mapping[int, object]) -> Response:
+        """To the question whose answer is no longer possible."""
+        if against:
+            return self.to("return_reasons", refused="1")
+        if any(choice.exchange_sku for choice in self.draft.choices):  # it has sold out meanwhile
+            self.choose(lambda choice: replace(choice, exchange_sku=""))
+            return self.to("return_exchange", gone="1")
+        return self.to("return_start", changed="1")
 
     def page(self, template: str, step: Step, **values: object) -> str:
         """The page of a question."""
@@ -177,8 +185,3 @@ def unfinished(flow: Flow, before: Step) -> Response | None:
     if before in ("method", "review") and not flow.draft.resolution:
         return flow.to("return_resolution")
     return None
-
-
-def given(names: Iterable[str], longest: int = 80) -> dict[str, str]:
-    """Fields of the form that was sent, without white space around them."""
-    return {name: request.form.get(name, "").strip()[:longest] for name in names}

@@ -26,7 +26,7 @@ def solutions(flow: Flow) -> dict[int, tuple[Offer, ...]]:
     found: dict[int, tuple[Offer, ...]] = {}
     for order in dict.fromkeys(line.order_public_id for line, _ in flow.lines):
         choices = [choice for line, choice in flow.lines if line.order_public_id == order]
-        found |= offers_of(deps(), shop(), order, choices)
+        found |= offers_of(deps(), shop(), order, choices, editing=flow.editing or None)
     return found
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from portal.db.tables.catalogue import Variant
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.return_flow import ReturnDraft, ReturnPhoto
@@ -138,7 +139,8 @@ def begin(shopper: Shopper, order: Order, reason: str, *, position: int = 1, **m
 def test_a_reason_is_asked_more_exactly_by_the_kind_of_product(shopper: Shopper, deps: Deps, order: Order) -> None:
     line = line_of(deps, order)
     sub = f"sub-{line}-size_too_small"
-    answer = begin(shopper, order, "size_too_small", **{sub: "chest"})
+    more: dict[str, Any] = {sub: "chest"}
+    answer = begin(shopper, order, "size_too_small", **more)
     assert where(answer) == "offers"
     page = shopper.get(f"{base(order)}/reasons").text
     assert f'name="{sub}" value="chest" checked' in page
@@ -370,6 +372,20 @@ def test_what_is_missing_of_an_exchange_is_said_beside_it(
     assert words in unescape(answer.text)
 
 
+def test_what_sells_out_before_the_last_look_is_chosen_again(shopper: Shopper, deps: Deps, order: Order) -> None:
+    line = line_of(deps, order)
+    begin(shopper, order, "size_too_small")
+    shopper.post(f"{base(order)}/offers", **{f"offer-{line}": "next_size"})
+    shopper.post(f"{base(order)}/exchange", **{f"want-{line}": "SHIRT-L", "fallback": "refund"})
+    shopper.post(f"{base(order)}/method", method="label")
+    with deps.sessions.write(order.shop_id) as session:
+        session.execute(update(Variant).where(Variant.sku == "SHIRT-L").values(stock=0))
+    answer = shopper.get(f"{base(order)}/review")
+    assert answer.headers["Location"].endswith("/exchange?gone=1")
+    assert "This has just sold out." in shopper.get(answer.headers["Location"]).text
+    assert "Money back: " in shopper.get(f"{base(order)}/resolution").text  # or something else altogether
+
+
 # The way back
 
 
@@ -518,3 +534,94 @@ def test_what_is_wrong_takes_the_focus_and_leads_to_its_place(shopper: Shopper, 
     assert re.search(r'role="alert" tabindex="-1" autofocus', page)
     assert f'<a href="#line-{line}">' in page
     assert "<title>Please check: What would you like to send back?" in page
+
+
+# A change of what was sent in
+
+
+def sent_in(shopper: Shopper, deps: Deps, order: Order) -> Return:
+    begin(shopper, order, "changed_mind")
+    shopper.post(f"{base(order)}/resolution", resolution="refund")
+    shopper.post(f"{base(order)}/method", method="own_parcel")
+    assert shopper.post(f"{base(order)}/review").status_code == 303
+    (made,) = returns_of(deps, order)
+    return made
+
+
+def test_a_return_is_changed_with_the_same_questions_filled_in(shopper: Shopper, deps: Deps, order: Order) -> None:
+    made = sent_in(shopper, deps, order)
+    line = line_of(deps, order)
+    page = f"/juniper/returns/{made.public_id}"
+    change = f"/juniper/orders/{order.public_id}/returns/{made.public_id}/change"
+    assert f'href="{change}"' in shopper.get(page).text
+    items = shopper.get(change).text
+    assert f'name="line-{line}" value="1" checked' in items
+    assert "You have begun this return before." not in items
+    assert where(shopper.post(change, **{f"line-{line}": "1"})) == "reasons"
+    reasons = shopper.get(f"{change}/reasons").text
+    assert 'value="changed_mind" checked' in reasons
+    shopper.post(f"{change}/reasons", **{f"reason-{line}": "ordered_wrong"})
+    shopper.post(f"{change}/resolution", resolution="store_credit")
+    shopper.post(f"{change}/method", method="own_parcel")
+    review = shopper.get(f"{change}/review")
+    assert "Change my return" in review.text
+    for _ in range(2):
+        assert shopper.send(review, f"{change}/review").headers["Location"].split("?")[0] == page
+    (row,) = returns_of(deps, order)
+    assert (row.id, row.rma, row.resolution) == (made.id, made.rma, "store_credit")
+    assert [item.reason for item in items_of(deps, order)] == ["ordered_wrong"]
+
+
+def test_a_change_that_is_left_leaves_the_return_as_it_was(shopper: Shopper, deps: Deps, order: Order) -> None:
+    made = sent_in(shopper, deps, order)
+    change = f"/juniper/orders/{order.public_id}/returns/{made.public_id}/change"
+    shopper.post(f"{change}/resolution", resolution="store_credit")
+    answer = shopper.send(shopper.get(change), f"{change}/start-over")
+    assert answer.headers["Location"] == f"/juniper/returns/{made.public_id}"
+    assert re.search(r'value="refund" checked', shopper.get(f"{change}/resolution").text)
+    assert returns_of(deps, order)[0].resolution == "refund"
+
+
+def test_what_is_on_its_way_can_no_longer_be_changed_and_that_is_said(
+    shopper: Shopper, deps: Deps, order: Order
+) -> None:
+    made = sent_in(shopper, deps, order)
+    change = f"/juniper/orders/{order.public_id}/returns/{made.public_id}/change"
+    with deps.sessions.write(order.shop_id) as session:
+        session.get_one(Return, made.id).parcel = "in_transit"
+    for path in (change, f"{change}/review"):
+        assert shopper.get(path).headers["Location"] == f"/juniper/returns/{made.public_id}?fixed=1"
+    assert "This return can no longer be changed." in shopper.get(f"/juniper/returns/{made.public_id}?fixed=1").text
+
+
+def test_only_the_shopper_changes_a_return_and_only_of_its_own_order(
+    shopper: Shopper, deps: Deps, make: Factory, order: Order
+) -> None:
+    made = sent_in(shopper, deps, order)
+    other = an_order(deps, make, {"title": "Scarf"})
+    shopper.follow_link(other)
+    assert shopper.get(f"/juniper/orders/{other.public_id}/returns/{made.public_id}/change").status_code == 404
+    stranger = Shopper(shopper.client.application.test_client(), deps, shopper.shop)
+    stranger.find(order)
+    change = f"/juniper/orders/{order.public_id}/returns/{made.public_id}/change"
+    assert "/code" in stranger.get(change).headers["Location"]
+
+
+def test_an_exchange_that_is_kept_aside_is_still_there_when_it_is_changed(
+    shopper: Shopper, deps: Deps, order: Order
+) -> None:
+    line = line_of(deps, order)
+    begin(shopper, order, "size_too_small")
+    shopper.post(f"{base(order)}/offers", **{f"offer-{line}": "next_size"})
+    shopper.post(f"{base(order)}/exchange", **{f"want-{line}": "SHIRT-L", "fallback": "refund"})
+    shopper.post(f"{base(order)}/method", method="own_parcel")
+    shopper.post(f"{base(order)}/review")
+    (made,) = returns_of(deps, order)
+    change = f"/juniper/orders/{order.public_id}/returns/{made.public_id}/change"
+    assert re.search(r'value="SHIRT-L" checked', shopper.get(f"{change}/exchange").text)
+    answer = shopper.post(f"{change}/exchange", **{f"want-{line}": "SHIRT-L", "fallback": "store_credit"})
+    assert where(answer) == "method"
+    assert "Instead: Linen shirt, Blue, L" in unescape(shopper.get(f"{change}/review").text)
+    shopper.post(f"{change}/review")
+    (row,) = returns_of(deps, order)
+    assert (row.resolution, row.fallback) == ("exchange", "store_credit")
