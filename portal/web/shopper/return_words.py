@@ -10,7 +10,7 @@ from portal.web.verdicts import sentence
 RESOLUTIONS = {
     "refund": (N_("Money back"), N_("To the way you paid with.")),
     "store_credit": (N_("Store credit"), N_("A code that you can use for your next order.")),
-    "exchange": (N_("Something else instead"), N_("Another size or colour, or another product.")),
+    "exchange": (N_("Something else instead"), N_("The same once more, another size or colour, or another product.")),
 }
 _STEPS = {
     "items": N_("Items"),
