@@ -186,8 +186,9 @@ def finish(session: Session, deps: Deps, shop: ShopRef, row: Return, now: dateti
 def close_when_complete(session: Session, row: Return, now: datetime, actor: str) -> None:
     """A return whose money is settled, and of which nothing is waited for, is compared with what came. More that is owed
     becomes due; of what was given too much a person is told, and nothing is taken back. Then it is resolved, unless
-    something is still to be sent."""
-    if row.money not in ("paid", "none") or row.decision != "approved" or not is_complete(session, row):
+    something is still to be sent. What is resolved already is compared again, after a late inspection say."""
+    open_, settled = row.decision == "approved", row.money in ("paid", "none")
+    if not settled or not (open_ or row.decision == "resolved") or not is_complete(session, row):
         return
     settlement, out = owed(session, row), moved(session, row)
     write_sums(row, settlement)
@@ -195,6 +196,8 @@ def close_when_complete(session: Session, row: Return, now: datetime, actor: str
     over += sent_too_much(session, row, settlement)
     if over and OVERPAID not in row.flags:
         _flag_overpaid(session, row, over, now, actor)
+    if not open_:
+        return
     if row.money == "paid" and any(share.due_minor > out.get(share.order_id, 0) for share in settlement.shares):
         rows.move(session, row, MONEY, "due", now=now, actor=actor, why="more is owed than was given")
     elif not is_to_be_sent(session, row):

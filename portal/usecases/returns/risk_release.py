@@ -15,6 +15,7 @@ from portal.usecases.returns.authority import check_role, check_second
 from portal.usecases.returns.desk import once
 from portal.usecases.returns.desk_views import DeskReturn
 from portal.usecases.returns.risk_check import log_hold
+from portal.usecases.returns.settle import money_after_release
 from portal.usecases.staff.people import actor_of
 
 LONGEST_WHY = 600
@@ -41,6 +42,7 @@ def release_hold(deps: Deps, return_id: int, staff_id: int, why: str, form_key: 
         risk["released"] = {"by": actor, "at": now.isoformat(), "why": why, "codes": codes}
         row.risk, row.held_at = risk, None
         log_hold(session, row, "held", "released", now, actor, why)
+        money_after_release(session, deps, shop, row, now)
         told["score"] = risk.get("score", 0)
 
     return once(deps, return_id, staff_id, "return.release", form_key, told, act, digest_more=why)

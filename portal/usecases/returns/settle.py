@@ -34,14 +34,15 @@ def settle_when_complete(session: Session, deps: Deps, shop: ShopRef, row: Retur
     A second time changes nothing. Nothing is paid for a return of which nothing came; what was paid early is compared
     with what came (`paying.close_when_complete`). Called again after an inspection, it corrects what is due.
     """
+    if row.decision == "resolved":  # looked at late
+        close_when_complete(session, row, now, actor)
     if row.decision != "approved" or not is_complete(session, row):
         return
     keep_only(session, deps, row, paid_units(session, row))
     log_kept(session, row, now, actor)
     if row.money in ("paid", "none"):
         close_when_complete(session, row, now, actor)
-        return
-    if row.money in ("quoted", "due", "failed") and not is_under_way(session, row):
+    elif row.money in ("quoted", "due", "failed") and not is_under_way(session, row):
         _becomes_due(session, deps, shop, row, now, actor)
 
 
@@ -91,6 +92,14 @@ def money_may_follow(session: Session, deps: Deps, shop: ShopRef, row: Return, e
     row.flags = [*row.flags, EARLY]
     rows.move(session, row, MONEY, "due", now=now, actor=f"rule:refund_on_{event}@1", why="the policy pays by then")
     pay_automatically(session, deps, shop, row, now)
+
+
+def money_after_release(session: Session, deps: Deps, shop: ShopRef, row: Return, now: datetime) -> None:
+    """A person has released what was held: what the hold kept back follows now."""
+    event = {"in_transit": SCAN, "lost": SCAN, "delivered_to_us": ARRIVAL}.get(row.parcel)
+    if event is not None:
+        money_may_follow(session, deps, shop, row, event, now)
+    settle_when_complete(session, deps, shop, row, now, AUTOMATIC)
 
 
 def _early(session: Session, row: Return, settlement: Settlement) -> int:

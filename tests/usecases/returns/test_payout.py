@@ -19,6 +19,7 @@ from portal.usecases.deps import Deps
 from portal.usecases.returns import rows
 from portal.usecases.returns.desk import Receipt, receive
 from portal.usecases.returns.payout import AskedYourself, Held, decline, pay
+from portal.usecases.returns.risk_release import release
 from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.shops import apply_config, find_shop
 from tests.support.factory import shop_document
@@ -195,6 +196,16 @@ def test_before_inspection_a_cap_holds_and_risk_holds(deps: Deps, desk: Desk) ->
     assert desk.returned(public_id).money == "quoted"
 
 
+def test_what_a_hold_kept_back_follows_when_it_is_released(deps: Deps, desk: Desk) -> None:
+    set_shop(deps, desk, payout={"when": "scan"})
+    public_id = desk.with_label(desk.order(placed_at=deps.clock()))
+    change(deps, desk, public_id, held_at=deps.clock())
+    scan(deps, desk, "in_transit")
+    assert desk.returned(public_id).money == "quoted"
+    release(deps, desk.returned(public_id).id, BOB, "I spoke with the shopper", "form-release")
+    assert desk.returned(public_id).money == "due"
+
+
 def test_who_withdraws_is_owed_the_money_with_the_proof_of_sending(deps: Deps, desk: Desk) -> None:
     set_shop(deps, desk, payout={"when": "inspection", "early_up_to_minor": 1})
     public_id = desk.with_label(desk.order(placed_at=deps.clock()))
@@ -268,6 +279,14 @@ def test_what_an_inspection_rejects_is_not_paid(deps: Deps, desk: Desk) -> None:
     inspect(deps, desk, return_id, rejected=2)
     row = desk.all(Return)[-1]
     assert (row.money, row.decision, row.due_minor) == ("none", "resolved", 0)
+
+
+def test_what_is_rejected_after_it_was_paid_for_is_told_to_the_desk(deps: Deps, desk: Desk) -> None:
+    _, return_id = due(deps, desk)
+    pay(deps, return_id, ANN, "p")
+    inspect(deps, desk, return_id, rejected=1, restocked=1)
+    row = desk.all(Return)[0]
+    assert (row.decision, row.money, row.flags, row.due_minor) == ("resolved", "paid", ["overpaid"], 4_000)
 
 
 def test_the_shop_may_pay_credit_by_itself_but_no_refund_that_nobody_can_make(deps: Deps, desk: Desk) -> None:
