@@ -83,7 +83,9 @@ def _codes() -> Mapping[tuple[str, str], str]:
 
 def _entry(code: str, table: Mapping[str, Any]) -> Entry:
     slugs = {name: _names(table[name]) for name in AGGREGATORS if name in table}
-    return Entry(code, table["name"], table["country"], table.get("link", ""), MappingProxyType(slugs), table.get("drop_off", ""))
+    return Entry(
+        code, table["name"], table["country"], table.get("link", ""), MappingProxyType(slugs), table.get("drop_off", "")
+    )
 
 
 def _names(written: str | list[str]) -> tuple[str, ...]:
