@@ -19,7 +19,7 @@ from portal.usecases.deps import Deps
 from portal.usecases.returns import rows
 from portal.usecases.returns.desk import Receipt, receive
 from portal.usecases.returns.payout import AskedYourself, Held, decline, pay
-from portal.usecases.returns.risk_release import release
+from portal.usecases.returns.risk_release import release_hold as release
 from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.shops import apply_config, find_shop
 from tests.support.factory import shop_document
