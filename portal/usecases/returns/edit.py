@@ -51,6 +51,7 @@ def edit(
 
     def act(session: Session) -> Return:
         named = rows.return_by_public_id(session, return_public_id)
+        rows.lock_customer(session, named.customer_id)
         order, row = rows.lock_with_parcels(session, named.id)
         _check(row, form_key)
         _change(session, deps, shop, order, row, _as_kept(row, request), actor)

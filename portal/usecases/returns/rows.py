@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.db.queries.order_returns import of_orders as of_orders
 from portal.db.tables.effects import IdempotencyKey
-from portal.db.tables.orders import Order, OrderLine
+from portal.db.tables.orders import Customer, Order, OrderLine
 from portal.db.tables.returns import LabelRow, Return, ReturnEvent, ReturnItem, ReturnOrder
 from portal.db.tables.shipments import Shipment
 from portal.db.tables.shops import ShopConfigVersion
@@ -64,6 +64,12 @@ def lock_with_parcels(session: Session, return_id: int) -> tuple[Order, Return]:
     mine = select(Shipment.id).where(Shipment.return_id == return_id).order_by(Shipment.id).with_for_update()
     session.execute(mine).all()
     return lock_return(session, return_id)
+
+
+def lock_customer(session: Session, customer_id: int | None) -> None:
+    """Whoever counts the returns of a customer counts one after the other. Before any lock of parcels and orders; who
+    only writes an order of theirs need not wait."""
+    session.execute(select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True)).all()
 
 
 def lock_orders(session: Session, order_ids: Iterable[int]) -> list[Order]:

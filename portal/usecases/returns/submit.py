@@ -73,6 +73,7 @@ def request_hash(request: ReturnRequest) -> str:
 
 def _make(session: Session, deps: Deps, shop: ShopRef, request: ReturnRequest, actor: str) -> Return:
     named = checks.orders_asked(session, request)
+    rows.lock_customer(session, named[0].customer_id)
     locked = {order.id: order for order in rows.lock_orders(session, [order.id for order in named])}
     orders = [locked[order.id] for order in named]
     decided = decide(session, deps, shop, request, orders, actor)

@@ -158,6 +158,19 @@ def test_many_who_take_items_of_two_orders_from_either_end_wait_for_each_other_i
     again(round_)
 
 
+def test_returns_of_many_orders_at_once_stay_within_the_limit_of_their_customer(desk: Desk) -> None:
+    policy(desk, limits={"per_customer": 2})
+
+    def round_(n: int) -> None:
+        ada = desk.make.customer()
+        asked = [ask_for_one(desk, placed_now(desk, {"quantity": 9}, customer=ada)) for _ in range(8)]
+        refused = at_once(lambda t: submit(desk.deps, desk.shop, asked[t % 8], f"round {n} form {t}"))
+        assert len(refused) == THREADS - 2
+        assert kinds(refused) == {Conflict}
+
+    again(round_)
+
+
 def test_one_form_with_which_many_change_a_return_changes_it_once(desk: Desk) -> None:
     def round_(_n: int) -> None:
         order = desk.order({"quantity": 3})
