@@ -20,7 +20,8 @@ from portal.usecases.returns.cancel import cancel
 from portal.usecases.returns.documents import label_document, label_pdf
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.label_desk import LabelFile, add_file, label_case
-from portal.usecases.returns.view import LabelWait, view_return
+from portal.usecases.returns.view import view_return
+from portal.usecases.returns.view_label import LabelWait
 from tests.support.doubles import Clock, FakeCarriers
 from tests.usecases.returns.conftest import Desk
 

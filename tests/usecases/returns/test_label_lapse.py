@@ -15,7 +15,8 @@ from portal.usecases.deps import Deps
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.follow_parcel import follow_parcel
 from portal.usecases.returns.label_lapse import give_back_unused, renew_label
-from portal.usecases.returns.view import LabelWait, view_return
+from portal.usecases.returns.view import view_return
+from portal.usecases.returns.view_label import LabelWait
 from tests.support.doubles import Clock, FakeCarriers
 from tests.usecases.returns.conftest import Desk
 

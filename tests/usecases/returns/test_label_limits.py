@@ -16,7 +16,8 @@ from portal.usecases.returns import label_limits
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.label_desk import label_case, was_not_bought
 from portal.usecases.returns.label_effects import run_label
-from portal.usecases.returns.view import LabelWait, view_return
+from portal.usecases.returns.view import view_return
+from portal.usecases.returns.view_label import LabelWait
 from tests.support.doubles import Clock, FakeCarriers
 from tests.usecases.returns.conftest import Desk
 

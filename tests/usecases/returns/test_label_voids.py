@@ -18,7 +18,8 @@ from portal.usecases.returns.follow_parcel import follow_parcel
 from portal.usecases.returns.label_desk import label_case, was_not_bought
 from portal.usecases.returns.label_lapse import give_back_unused, renew_label
 from portal.usecases.returns.label_now import buy_label_now
-from portal.usecases.returns.view import LabelWait, view_return
+from portal.usecases.returns.view import view_return
+from portal.usecases.returns.view_label import LabelWait
 from portal.usecases.returns.void_effects import NOT_GIVEN_BACK, TRIES_BEFORE_A_PERSON, USED
 from tests.support.doubles import Clock, FakeCarriers
 from tests.usecases.returns.conftest import Desk

@@ -20,7 +20,8 @@ from portal.usecases.deps import Deps
 from portal.usecases.returns import label_effects
 from portal.usecases.returns.cancel import cancel
 from portal.usecases.returns.effects import run_effects
-from portal.usecases.returns.view import LabelWait, view_return
+from portal.usecases.returns.view import view_return
+from portal.usecases.returns.view_label import LabelWait
 from tests.support.doubles import Clock, FakeCarriers
 from tests.usecases.returns.conftest import Desk
 
