@@ -85,7 +85,9 @@ def _always(condition: ColumnElement[bool]) -> Condition:
 TROUBLES: Mapping[str, Condition] = MappingProxyType(
     {
         "label_failed": _always(and_(_OPEN, Return.parcel.in_(("label_failed", "label_lapsed")))),
-        "money_failed": _always(and_(_OPEN, Return.money == "failed")),
+        "money_failed": _always(
+            and_(_OPEN, or_(Return.money == "failed", _effect("refund", "manual"), _effect("credit", "manual")))
+        ),
         "exchange_failed": _always(
             and_(_OPEN, Return.exchange.in_(("reserved", "ordered")), _effect("exchange", "rejected"))
         ),

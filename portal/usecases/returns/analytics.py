@@ -40,6 +40,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     bars: int | None = None
+    names: int = 1  # of the columns, how many name a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _rates(name: str, title: str, by: tuple[ask.Column, ...], names: tuple[str, 
             Column(_SOLD, "count"),
             Column(_RATE, "percent"),
         )
-        return Table(name, title, _RATE_HINT, columns, tuple(found), len(names))
+        return Table(name, title, _RATE_HINT, columns, tuple(found), len(names) + 2, len(names))
 
     return make
 
@@ -226,7 +227,9 @@ def _found(session: Session, shop: ShopRef, period: Period) -> Table:
         Column(N_("The inspection found"), "found"),
         Column(_UNITS, "count"),
     )
-    return Table("found", N_("What was said and what was found"), N_("Of units that were inspected."), columns, rows, 2)
+    return Table(
+        "found", N_("What was said and what was found"), N_("Of units that were inspected."), columns, rows, 2, 2
+    )
 
 
 _TABLES: tuple[Callable[[Session, ShopRef, Period], Table], ...] = (

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.db.tables.effects import Effect
 from portal.db.tables.return_flow import ReturnPhoto
 from portal.db.tables.returns import Return, ReturnEvent, ReturnItem, ReturnItemEntry
 from portal.db.tables.staff import Staff
@@ -70,6 +71,17 @@ class RiskLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A payment that only a person can settle. `reference` is ours, as the platform may know it."""
+
+    provider: str
+    reference: str
+    amount_minor: int
+    why: str
+    asked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeskDetail:
     """By item id: the pictures, and how many units wait for an inspector. `released`: by whom a hold was released, and
     why. `override`: who set a policy aside, and why."""
@@ -80,6 +92,8 @@ class DeskDetail:
     released_why: str
     override_by: str
     override_why: str
+    money_asked_by: str  # who wants it paid, where a second person has to agree
+    in_doubt: tuple[Doubt, ...]  # money that may have gone out; real time
     photos: Mapping[int, tuple[Photo, ...]]
     to_inspect: Mapping[int, int]
     looked: tuple[Looked, ...]
@@ -96,8 +110,9 @@ def desk_detail(deps: Deps, return_id: int) -> DeskDetail:
         steps = session.scalars(select(ReturnEvent).where(ReturnEvent.return_id == row.id).order_by(ReturnEvent.id))
         events = list(steps)
         risk, override = row.risk or {}, override_of(row) or {}
-        released = risk.get("released", {})
+        released, asked_by = risk.get("released", {}), row.money_asked_by or ""
         actors = {
+            asked_by,
             *(one.actor for one in entries),
             *(one.actor for one in events),
             released.get("by", ""),
@@ -111,6 +126,8 @@ def desk_detail(deps: Deps, return_id: int) -> DeskDetail:
             released_why=released.get("why", ""),
             override_by=names.get(override.get("by", ""), ""),
             override_why=override.get("why", ""),
+            money_asked_by=names.get(asked_by, "") if asked_by else "",
+            in_doubt=_in_doubt(session, row),
             photos=_photos(session, row),
             to_inspect=_to_inspect(entries) if row.decision in ("approved", "resolved") else {},
             looked=tuple(_looked(one, names) for one in entries if one.kind in LOOKED_AT),
@@ -142,6 +159,14 @@ def _to_inspect(entries: Sequence[ReturnItemEntry]) -> dict[int, int]:
 def _looked(one: ReturnItemEntry, names: Mapping[str, str]) -> Looked:
     actor = names[one.actor]
     return Looked(one.return_item_id, one.quantity, one.kind, one.grade, one.found_reason, one.note, one.at, actor)
+
+
+def _in_doubt(session: Session, row: Return) -> tuple[Doubt, ...]:
+    mine = (Effect.kind.in_(("refund", "credit")), Effect.subject == f"return {row.id}", Effect.state == "manual")
+    found = session.scalars(select(Effect).where(*mine).order_by(Effect.id))
+    return tuple(
+        Doubt(one.provider, one.key, one.amount_minor or 0, one.error or "", one.submitted_at) for one in found
+    )
 
 
 def _names(session: Session, actors: set[str]) -> dict[str, str]:

@@ -77,6 +77,7 @@ class DeskReturn:
     held_at: datetime | None
     refund_by: date | None
     requested_by: str | None
+    money_asked_by: str | None
     reject_code: str | None
     reject_words: str | None
     items: tuple[DeskItem, ...]
@@ -97,7 +98,7 @@ class DeskReturn:
 
     @property
     def can_pay(self) -> bool:
-        return self.decision == "approved" and self.money == "due"
+        return self.decision == "approved" and self.money in ("due", "failed") and self.held_at is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from portal.web.staff import return_exchange as return_exchange
 from portal.web.staff import return_insight as return_insight
 from portal.web.staff import return_labels as return_labels
 from portal.web.staff import return_lists as return_lists
+from portal.web.staff import return_money as return_money
 from portal.web.staff import return_new as return_new
 from portal.web.staff import return_photos as return_photos
 from portal.web.staff import return_work as return_work

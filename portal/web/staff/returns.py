@@ -1,4 +1,4 @@
-"""One return at the desk: what came, and the money that goes out for it."""
+"""One return at the desk, and what came of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.domain.returns import inspection
 from portal.domain.returns.refusals import REFUSALS
 from portal.errors import Conflict, InvalidInput
-from portal.usecases.returns import desk, payout
+from portal.usecases.returns import desk
 from portal.usecases.returns.desk_page import desk_detail
 from portal.usecases.returns.desk_views import DeskReturn, Receipt
 from portal.usecases.returns.exchange_desk import sendings_of
@@ -68,15 +68,3 @@ def _counted(held: DeskReturn) -> dict[int, Receipt]:
         item.id: Receipt(number(request.form, f"came-{item.id}", 0), number(request.form, f"missing-{item.id}", 0))
         for item in held.items
     }
-
-
-@blueprint.post(f"/returns/{Id}/pay")
-def return_pay(return_id: int) -> Response | tuple[str, int]:
-    """Write down that the shopper has the money."""
-    _ = speaker().gettext
-    try:
-        paid = payout.pay(deps(), return_id, login.me().id, sent_key())
-    except Conflict:
-        return show_return(return_id, _("This return does not wait for its money (any more).")), 409
-    say(_("Return %(rma)s is paid.", rma=paid.rma))
-    return redirect(url_for("staff.return_page", return_id=return_id), 303)

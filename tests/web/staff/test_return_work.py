@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
+from portal.db.tables.effects import Effect
 from portal.db.tables.returns import Return, ReturnItem
 from portal.usecases.deps import Deps
 from portal.usecases.returns.approve import reject
@@ -101,3 +102,39 @@ def test_the_figures_of_a_shop_with_the_table_behind_each(desk: Desk, browser: B
     assert browser.get("/staff/returns/insight?from=2026-02-01&to=2026-01-01").status_code == 422
     assert "No returns in this time" in browser.get("/staff/returns/insight?from=2020-01-01&to=2020-02-01").text
     assert browser.get("/staff/returns/insight?shop=nobody&from=x&to=%3C").status_code == 200
+
+
+def test_a_large_sum_is_asked_for_by_one_and_paid_by_another(
+    deps: Deps, desk: Desk, browser: Browser, admin: Browser
+) -> None:
+    order = desk.order({"unit_price_minor": 90_000}, total_minor=90_000, shipping_minor=0)
+    row = desk.returned(desk.with_label(order))
+    receive(deps, row.id, 99, {desk.all(ReturnItem)[0].id: Receipt(1)}, "they came")
+    place = f"/staff/returns/{row.id}"
+    assert browser.post(f"{place}/pay", place).status_code == 303
+    assert "Noor wants this paid" in admin.get(place).text
+    again = browser.post(f"{place}/pay", place)
+    assert (again.status_code, "Somebody else has to agree" in again.text) == (409, True)
+    assert admin.post(f"{place}/pay/decline", place).status_code == 303
+    assert browser.post(f"{place}/pay", place).status_code == 303
+    assert admin.post(f"{place}/pay", place).status_code == 303
+    assert desk.returned(row.public_id).money == "paid"
+    assert admin.post(f"{place}/pay", place, form_key="a form's own key, long enough").status_code == 409
+
+
+def test_money_in_doubt_is_settled_by_whoever_has_looked(
+    deps: Deps, desk: Desk, browser: Browser, came: Return
+) -> None:
+    place = f"/staff/returns/{came.id}"
+    assert browser.post(f"{place}/pay/was-paid", place).status_code == 409
+    assert browser.post(f"{place}/pay/was-not-paid", place).status_code == 409
+    assert browser.post(f"{place}/pay/decline", place).status_code == 409
+    browser.post(f"{place}/pay", place)
+    with deps.sessions.write(desk.shop.id) as session:
+        session.execute(update(Effect).where(Effect.kind == "refund").values(state="manual", error="no answer"))
+        session.execute(update(Return).values(money="due", decision="approved"))
+    page = browser.get(place).text
+    assert "Has this money gone out?" in page
+    assert "no answer" in page
+    assert browser.post(f"{place}/pay/was-paid", place).status_code == 303
+    assert desk.returned(came.public_id).money == "paid"
