@@ -13,12 +13,14 @@ from portal.cli.demo.stage import Stage
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
 from portal.db.tables.shipments import Shipment
+from portal.domain.returns.config import EXCHANGE
 from portal.domain.words import N_
 from portal.usecases.deps import ShopRef
 from portal.usecases.links import make_link
 from portal.usecases.shops import find_shop, list_shops
 from portal.web.demo.controls import DemoControls, Login, Sample
 
+EXCHANGED = N_("Sent back for another size, which is kept until it is sent")
 # Which stories are worth a look, in the order of the index. Words for the same story are the same in both shops.
 WORTH_A_LOOK = {
     "vip_express_late": N_("Express, promised and late: a VIP is waiting"),
@@ -115,16 +117,18 @@ def _samples(stage: Stage) -> Iterator[Sample]:
                 .order_by(Order.placed_at, Order.id)
             ).all()
             for order, number in rows:
-                what = WORTH_A_LOOK[roles[number]]
+                made, gets = session.execute(
+                    select(Return.public_id, Return.resolution).where(Return.order_id == order.id).limit(1)
+                ).one_or_none() or ("", "")
+                what = EXCHANGED if gets == EXCHANGE else WORTH_A_LOOK[roles[number]]
                 if what in seen:
                     continue
                 seen.add(what)
                 link = make_link(session, stage.deps, shop, order.id)
-                made = session.scalar(select(Return.public_id).where(Return.order_id == order.id))
                 # Through the signed link, because a label is for the shopper alone.
                 pdf = f"{link}?next=/{shop.slug}/returns/{made}/label.pdf" if made else ""
                 found[what] = Sample(shop.slug, shop.config.name, order.number, order.email or "", what, link, pdf)
-        yield from (found[what] for what in dict.fromkeys(WORTH_A_LOOK.values()) if what in found)
+        yield from (found[what] for what in dict.fromkeys((*WORTH_A_LOOK.values(), EXCHANGED)) if what in found)
 
 
 def _parcels(stage: Stage) -> Sequence[Mapping[str, Any]]:

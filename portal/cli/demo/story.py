@@ -122,26 +122,26 @@ def _send_back(stage: Stage, shop: ShopRef, order: DemoOrder) -> None:
 
 
 def _exchange(stage: Stage, shop: ShopRef, orders: list[DemoOrder]) -> None:
-    """One shopper of the shop wants another size or colour of the first thing that comes in several."""
-    order = next((o for o in orders if "returned" not in o.roles and _comes_in_several(shop, o)), None)
+    """A shopper of the shop wants another size of the first thing that comes in several."""
+    order = next((o for o in orders if _comes_in_sizes(o)), None)
     public_id = public_id_of(stage, shop, order.number) if order else None
     if public_id is None:
         return
     given = offer(stage.deps, shop, public_id)
     for line in given.eligible if not given.earlier else ():
-        found = choices_of(stage.deps, shop, public_id, line.line_id, 1, reason="size_too_small").variants
-        wanted = next((choice for choice in found if choice.suggested and choice.enough), None)
-        if wanted is not None:
-            choice = Choice(line.line_id, 1, "size_too_small", exchange_sku=wanted.sku)
-            asked = ReturnRequest(public_id, (choice,), "exchange", fallback="refund")
-            submit(stage.deps, shop, asked, given.form_key)
-            return
+        for reason in ("size_too_small", "size_too_large"):
+            found = choices_of(stage.deps, shop, public_id, line.line_id, 1, reason=reason).variants
+            wanted = next((choice for choice in found if choice.suggested and choice.enough), None)
+            if wanted is not None:
+                choice = Choice(line.line_id, 1, reason, exchange_sku=wanted.sku)
+                asked = ReturnRequest(public_id, (choice,), "exchange", fallback="refund")
+                submit(stage.deps, shop, asked, given.form_key)
+                return
 
 
-def _comes_in_several(shop: ShopRef, order: DemoOrder) -> bool:
-    return any(OF.get(article.sku, ("", None))[1] is not None for article, _ in order.articles) and all(
-        parcel.plan.story in ("on_time", "delivered") for parcel in order.parcels
-    )
+def _comes_in_sizes(order: DemoOrder) -> bool:
+    sized = any(OF.get(article.sku, ("", None))[1] is not None for article, _ in order.articles)
+    return sized and all(p.plan.role in (None, "delivered") and p.plan.story == "on_time" for p in order.parcels)
 
 
 def _at_the_desk(stage: Stage) -> None:
