@@ -56,7 +56,6 @@ class ParcelView:
 
 def label_view(deps: Deps, label: LabelRow) -> LabelView:
     name, link = at_carrier(deps, label.carrier, label.tracking_number)
-    known = entry(label.carrier)
     return LabelView(
         carrier=label.carrier,
         carrier_name=name,
@@ -64,9 +63,15 @@ def label_view(deps: Deps, label: LabelRow) -> LabelView:
         tracking_link=link,
         has_qr=label.qr_png is not None,
         format=label.format,
-        drop_off_link=known.drop_off if known else "",
+        drop_off_link=drop_off_page(label.carrier),
         expires_on=label.expires_on,
     )
+
+
+def drop_off_page(carrier: str) -> str:
+    """The carrier's own page that finds where to hand a parcel in; empty where none is known."""
+    known = entry(carrier)
+    return known.drop_off if known else ""
 
 
 def at_carrier(deps: Deps, code: str, number: str) -> tuple[str, str]:

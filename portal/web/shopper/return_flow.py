@@ -139,9 +139,19 @@ def begin(public_id: str, return_id: str, tier: Tier) -> Flow:
     draft = _changing(public_id, return_id) if return_id else load_draft(deps(), shop(), public_id, RETURN)
     if draft.other_orders:
         held = require(public_id, "full")
-    found = offer(deps(), shop(), draft.orders, editing=return_id or None)
+    found, draft = _offer(draft, return_id)
     speak(found.timezone, found.locale)
     return Flow(public_id, return_id, held, found, possible(draft, found))
+
+
+def _offer(draft: Draft, return_id: str) -> tuple[ReturnOffer, Draft]:
+    """What may go back of the draft's orders. Others that cannot join (any more) are left out. Raises NotFound."""
+    try:
+        return offer(deps(), shop(), draft.orders, editing=return_id or None), draft
+    except (Conflict, NotFound):
+        if not draft.other_orders:
+            raise
+        return offer(deps(), shop(), draft.order_public_id), replace(draft, other_orders=())
 
 
 def _changing(public_id: str, return_id: str) -> Draft:

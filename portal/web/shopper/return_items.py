@@ -15,7 +15,7 @@ from portal.web.shop_context import shop
 from portal.web.shopper.return_flow import Answer, Flow, is_new_here, question
 from portal.web.state import deps
 
-MOST_ORDERS = 10
+MOST_OTHERS = 9  # orders beside the first one
 
 
 @question()
@@ -83,10 +83,10 @@ def _orders_page(flow: Flow, **values: object) -> str:
 @question("/orders", post=True, tier="full")
 def return_join(flow: Flow) -> Answer:
     """Take other orders in, or leave one out again."""
-    wanted = request.form.getlist("order")[:MOST_ORDERS]
+    wanted = request.form.getlist("order")[:MOST_OTHERS]
     shown = set(request.form.getlist("shown")[:100])
     kept = [order for order in flow.draft.other_orders if order not in shown]
-    joined = tuple(dict.fromkeys((*kept, *wanted)))[:MOST_ORDERS]
+    joined = tuple(dict.fromkeys((*kept, *wanted)))[:MOST_OTHERS]
     flow.save(lambda draft: replace(draft, other_orders=joined))
     return flow.to("return_start")
 

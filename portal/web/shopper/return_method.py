@@ -12,6 +12,7 @@ from portal.domain.business_days import is_business_day
 from portal.domain.returns.config import Store
 from portal.domain.returns.methods import IN_STORE, PICKUP
 from portal.usecases.returns.offer_views import MethodQuote
+from portal.usecases.returns.view_label import drop_off_page
 from portal.web.shop_context import shop
 from portal.web.shopper.return_flow import Answer, Flow, question, unfinished
 
@@ -63,6 +64,7 @@ def _page(flow: Flow, methods: tuple[MethodQuote, ...], problem: str = "", picke
         picked=picked or flow.draft.method or methods[0].method.code,
         days={quote.method.code: pickup_days(quote) for quote in methods},
         stores=stores(methods),
+        places={quote.method.code: drop_off_page(quote.method.carrier) for quote in methods if quote.method.carrier},
         fees_differ=len({quote.fee_minor for quote in methods}) > 1,
     )
 

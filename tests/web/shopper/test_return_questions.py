@@ -394,6 +394,7 @@ def test_a_pickup_has_a_day_and_a_shop_has_an_address(shopper: Shopper, deps: De
     shopper.post(f"{base(order)}/resolution", resolution="refund")
     path = f"{base(order)}/method"
     page = shopper.get(path).text
+    assert 'href="https://tools.usps.com/' in page
     for words in ("You pay no postage.", "You pay the postage.", "Last day:", "400 Mill Road", "10 am to 6 pm"):
         assert words in page
     for fields, words in (
@@ -453,6 +454,18 @@ def test_who_only_found_one_order_sees_no_other(shopper: Shopper, deps: Deps, ma
     another = Shopper(shopper.client.application.test_client(), deps, shopper.shop)
     another.find(order)
     assert "/code" in another.get(base(order)).headers["Location"]  # the draft names things of both
+
+
+def test_an_order_of_somebody_else_cannot_join_and_is_no_trap(
+    shopper: Shopper, deps: Deps, make: Factory, order: Order
+) -> None:
+    strange = an_order(deps, make, {"title": "Secret diary"})
+    shopper.follow_link(order)
+    page = shopper.get(base(order))
+    assert where(shopper.send(page, f"{base(order)}/orders", order=strange.public_id)) == "return"
+    items = shopper.get(base(order))
+    assert (items.status_code, "Secret diary" in items.text) == (200, False)
+    assert where(shopper.post(base(order), **{f"line-{line_of(deps, order)}": "1"})) == "reasons"
 
 
 # A draft
