@@ -28,8 +28,8 @@ REOPENED = "reopened"  # a flag: it had been closed
 
 
 def reopen(deps: Deps, return_id: int, staff_id: int, why: str, form_key: str) -> DeskReturn:
-    """Take a return up again. What was turned down takes its units, and what was kept for it, again, and is approved;
-    what ran out may be sent in once more; of what is done with (for administrators) more can come and be paid.
+    """Take a return up again. What was turned down or ran out takes its units, and what was kept for it, again, and is
+    approved, with new days to send it back; of what is done with (for administrators) more can come and be paid.
 
     Raises NotFound; Forbidden; InvalidInput without a reason; Conflict when it is open, was called off, or its units
     are part of another return by now; SamePerson as approving.
@@ -54,7 +54,7 @@ def reopen(deps: Deps, return_id: int, staff_id: int, why: str, form_key: str) -
     return once(deps, return_id, staff_id, "return.reopen", form_key, told, act, digest_more=why)
 
 
-def _turned_down(
+def _given_up(
     session: Session, deps: Deps, shop: ShopRef, row: Return, order: Order, now: datetime, actor: str, why: str
 ) -> None:
     take_units(session, rows.held_units(session, row))
@@ -74,13 +74,6 @@ def _keep_again(session: Session, deps: Deps, shop: ShopRef, row: Return, items:
             raise
 
 
-def _ran_out(
-    session: Session, deps: Deps, shop: ShopRef, row: Return, order: Order, now: datetime, actor: str, why: str
-) -> None:
-    """Closing did not free its units (field: e.5), so there is nothing to take again."""
-    put_through(session, deps, shop, order, row, now, actor=actor, why=why)
-
-
 def _done_with(
     session: Session, deps: Deps, shop: ShopRef, row: Return, order: Order, now: datetime, actor: str, why: str
 ) -> None:
@@ -89,4 +82,4 @@ def _done_with(
         rows.move(session, row, MONEY, "quoted", now=now, actor=actor, why=why)
 
 
-_WAYS: dict[str, Callable[..., None]] = {"rejected": _turned_down, "expired": _ran_out, "resolved": _done_with}
+_WAYS: dict[str, Callable[..., None]] = {"rejected": _given_up, "expired": _given_up, "resolved": _done_with}

@@ -10,14 +10,19 @@ from sqlalchemy import select
 from carriers.errors import CarrierError, ErrorKind
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.returns import Return, ReturnEvent
+from portal.errors import Conflict
 from portal.usecases.compose import Moot, compose
 from portal.usecases.deps import Deps
 from portal.usecases.returns.deadlines import watch_deadlines
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.follow_parcel import follow_parcel
 from portal.usecases.returns.label_lapse import give_back_unused
+from portal.usecases.returns.reopen import reopen
 from portal.usecases.returns.rows import return_parcel
 from portal.usecases.returns.telling import tell_of_delays
+from portal.usecases.staff.people import StaffUser
+from tests.support.desk import agent as agent
+from tests.support.desk import make_staff as make_staff
 from tests.support.doubles import Clock, FakeCarriers
 from tests.usecases.returns.conftest import Desk
 
@@ -186,3 +191,31 @@ def test_a_label_that_came_meanwhile_is_not_called_late(
     run_effects(deps)
     with pytest.raises(Moot):
         compose(deps, desk.shop, message.id)
+
+
+def test_who_came_too_late_is_let_in_again_with_the_units_that_are_still_there(
+    deps: Deps, desk: Desk, clock: Clock, agent: StaffUser
+) -> None:
+    order = desk.order({"quantity": 1})
+    returned = desk.with_label(order, 1)
+    clock.advance(days=40)
+    watch_deadlines(deps)
+    give_back_unused(deps)
+    reopen(deps, desk.returned(returned).id, agent.id, "the shopper wrote", "form-1")
+    row = desk.returned(returned)
+    assert (row.decision, row.money, row.parcel) == ("approved", "quoted", "label_lapsed")
+    assert row.send_back_by == (clock.now + timedelta(days=14)).date()
+    assert desk.line(order).units_returning == 1
+    assert watch_deadlines(deps) == 0
+
+
+def test_units_that_went_into_another_return_meanwhile_cannot_come_back_twice(
+    deps: Deps, desk: Desk, clock: Clock, agent: StaffUser
+) -> None:
+    order = desk.order({"quantity": 1})
+    returned = desk.with_label(order, 1)
+    set_days(desk, returned, clock.now.date() - timedelta(days=9))
+    assert watch_deadlines(deps) == 1
+    desk.submit(order, 1)
+    with pytest.raises(Conflict):
+        reopen(deps, desk.returned(returned).id, agent.id, "the shopper wrote", "form-1")
