@@ -216,7 +216,7 @@ def _grades(session: Session, shop: ShopRef, period: Period) -> Table:
         Column(_WORTH, "money"),
     )
     return Table(
-        "grades", N_("What it was worth"), N_("As the inspection found, at what was paid for it."), columns, rows, 2
+        "grades", N_("What it was worth"), N_("As the inspection found, at what was paid for it."), columns, rows, 2, 2
     )
 
 
