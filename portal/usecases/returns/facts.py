@@ -4,6 +4,7 @@ returns a customer or a shop has had."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -21,30 +22,50 @@ from portal.usecases.returns.facts_past import Past, count_returns, past_of
 
 # Rules about parcels whose trouble is not the shopper's time: no scan, late, not brought, delayed, held, lost.
 STUCK = ("R05", "R06", "R08", "R10", "R13", "R14", "R16")
-Spells = Mapping[int, Sequence[tuple[datetime, datetime | None]]]
+Spells = Mapping[int | None, Sequence[tuple[datetime, datetime | None]]]
 
 
 def order_facts(
     session: Session, order: Order, lines: Sequence[OrderLine], config: ReturnPolicyConfig, now: datetime
 ) -> OrderFacts:
     """The facts of an order at `now`. `config` says how far back a customer's returns count, and who is on its lists."""
-    bought = (Shipment.direction == "outbound", Shipment.return_id.is_(None))  # not what is sent for a return
-    parcels = session.scalars(
-        select(Shipment).where(Shipment.order_id == order.id, *bought).order_by(Shipment.id)
-    ).all()
-    in_parcels: dict[int, set[int]] = {}
-    for entry in session.scalars(
-        select(ShipmentLine).where(ShipmentLine.shipment_id.in_([parcel.id for parcel in parcels]))
-    ):
-        in_parcels.setdefault(entry.order_line_id, set()).add(entry.shipment_id)
-    stuck = _stuck_days(session, order, parcels, now)
-    customer = session.get(Customer, order.customer_id)
-    past = past_of(session, order.customer_id, {line.sku for line in lines}, config.limits.customer_days, now)
+    return facts_of_orders(session, [(order, lines, config)], now)[0]
+
+
+def facts_of_orders(
+    session: Session, orders: Sequence[tuple[Order, Sequence[OrderLine], ReturnPolicyConfig]], now: datetime
+) -> list[OrderFacts]:
+    """The same of several orders, with as many questions as for one while they are of one customer."""
+    ids = [order.id for order, _, _ in orders]
+    parcels = _parcels(session, ids)
+    in_parcels = _in_parcels(session, [parcel.id for mine in parcels.values() for parcel in mine])
+    spells = _spells(session, ids)
+    returns = count_returns(session, ids)
+    skus = {line.sku for _, lines, _ in orders for line in lines}
+    whose = {order.customer_id for order, _, _ in orders}
+    customers = {row.id: row for row in session.scalars(select(Customer).where(Customer.id.in_(whose)))}
+    pasts: dict[tuple[int, int], Past] = {}
+    found = []
+    for order, lines, config in orders:
+        who = order.customer_id, config.limits.customer_days
+        if who not in pasts:
+            pasts[who] = past_of(session, order.customer_id, skus, config.limits.customer_days, now)
+        mine = parcels.get(order.id, [])
+        stuck = _stuck_days(order, mine, spells, now)
+        known = tuple(_line_facts(order, line, mine, in_parcels.get(line.id), stuck) for line in lines)
+        customer = _customer_facts(order, customers.get(order.customer_id), pasts[who], config.lists)
+        found.append(_facts(order, known, customer, returns.get(order.id, 0)))
+    return found
+
+
+def _facts(order: Order, lines: tuple[LineFacts, ...], customer: CustomerFacts, returns: int) -> OrderFacts:
+    mine = {line.sku for line in lines}
+    units = {sku: units for sku, units in customer.units_returned.items() if sku in mine}
     return OrderFacts(
         status=order.status,
         country=order.ship_country,
         timezone=order.timezone,
-        lines=tuple(_line_facts(order, line, parcels, in_parcels.get(line.id), stuck) for line in lines),
+        lines=lines,
         number=order.number,
         placed_at=order.placed_at,
         channel=order.source,
@@ -55,9 +76,28 @@ def order_facts(
         discount_codes=tuple(order.discount_codes),
         tags=tuple(order.tags),
         service_level=order.service_level,
-        returns_so_far=count_returns(session, order.id),
-        customer=_customer_facts(order, customer, past, config.lists),
+        returns_so_far=returns,
+        customer=replace(customer, units_returned=units),
     )
+
+
+def _parcels(session: Session, order_ids: Sequence[int]) -> dict[int, list[Shipment]]:
+    """What was bought, by order; not what is sent for a return."""
+    found: dict[int, list[Shipment]] = {}
+    bought = (Shipment.direction == "outbound", Shipment.return_id.is_(None))
+    for parcel in session.scalars(
+        select(Shipment).where(Shipment.order_id.in_(order_ids), *bought).order_by(Shipment.id)
+    ):
+        found.setdefault(parcel.order_id, []).append(parcel)
+    return found
+
+
+def _in_parcels(session: Session, parcel_ids: Sequence[int]) -> dict[int, set[int]]:
+    """The parcels of each line."""
+    found: dict[int, set[int]] = {}
+    for entry in session.scalars(select(ShipmentLine).where(ShipmentLine.shipment_id.in_(parcel_ids))):
+        found.setdefault(entry.order_line_id, set()).add(entry.shipment_id)
+    return found
 
 
 def _customer_facts(order: Order, customer: Customer | None, past: Past, lists: ReturnLists) -> CustomerFacts:
@@ -106,17 +146,22 @@ def _line_facts(
     )
 
 
-def _stuck_days(session: Session, order: Order, parcels: Sequence[Shipment], now: datetime) -> dict[int, int]:
-    """Of each parcel by its id; of an order without parcels under 0."""
-    spells: dict[int | None, list[tuple[datetime, datetime | None]]] = {}
+def _spells(session: Session, order_ids: Sequence[int]) -> Spells:
+    """When each parcel was in trouble: from, and until if that is over."""
+    found: dict[int | None, list[tuple[datetime, datetime | None]]] = {}
     for case in session.execute(
         select(DeliveryException.shipment_id, DeliveryException.since, DeliveryException.closed_at).where(
-            DeliveryException.order_id == order.id,
+            DeliveryException.order_id.in_(order_ids),
             DeliveryException.subject_kind == "shipment",
             DeliveryException.rule.in_(STUCK),
         )
     ):
-        spells.setdefault(case.shipment_id, []).append((case.since, case.closed_at))
+        found.setdefault(case.shipment_id, []).append((case.since, case.closed_at))
+    return found
+
+
+def _stuck_days(order: Order, parcels: Sequence[Shipment], spells: Spells, now: datetime) -> dict[int, int]:
+    """Of each parcel by its id; of an order without parcels under 0."""
     zone = zone_for(order.timezone)
 
     def day(moment: datetime) -> date:

@@ -16,7 +16,7 @@ from portal.domain.returns.model import ItemAsked, OrderFacts, RequestFacts
 from portal.domain.returns.terms import Terms
 from portal.usecases.deps import ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.facts import order_facts
+from portal.usecases.returns.facts import facts_of_orders
 from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.worth import worth_of
 
@@ -65,11 +65,32 @@ def asked_by(request: ReturnRequest, filed_by: str = "shopper", held: Mapping[in
 
 def judge_order(session: Session, shop: ShopRef, order: Order, now: datetime, asked: Asked = NOTHING_YET) -> Judged:
     """Judge an order by the settings that were in force when it was placed."""
-    lines = rows.lines_of(session, order)
-    version, config = rows.config_of_date(session, shop, order.placed_at)
-    facts = _without(order_facts(session, order, lines, config, now), asked.held or {})
+    return judge_orders(session, shop, [order], now, asked)[0]
+
+
+def judge_orders(
+    session: Session, shop: ShopRef, orders: Sequence[Order], now: datetime, asked: Asked = NOTHING_YET
+) -> list[Judged]:
+    """Each by the settings of its own date, with as many questions as for one while they are of one customer."""
+    lines = rows.lines_of_orders(session, orders)
+    configs = rows.configs_of_dates(session, shop, [order.placed_at for order in orders])
+    known = [(order, lines.get(order.id, []), config) for order, (_, config) in zip(orders, configs, strict=True)]
+    return [
+        _judged(order, mine, facts, config, asked, now)
+        for (order, mine, _), facts, config in zip(known, facts_of_orders(session, known, now), configs, strict=True)
+    ]
+
+
+def _judged(
+    order: Order,
+    lines: Sequence[OrderLine],
+    facts: OrderFacts,
+    config: tuple[int, ReturnPolicyConfig],
+    asked: Asked,
+    now: datetime,
+) -> Judged:
     worth = {line_id: paid.units for line_id, paid in worth_of(order, lines).items()}
-    nothing = Judged(order, lines, facts, RequestFacts(), version, config, {}, worth)
+    nothing = Judged(order, lines, _without(facts, asked.held or {}), RequestFacts(), *config, {}, worth)
     return judge_again(nothing, asked, now)
 
 
@@ -85,7 +106,7 @@ def judge_all(
 ) -> tuple[list[Judged], datetime]:
     """Orders with the moment by which they are judged: now, unless that takes from a return what it holds. `since`: when
     the return that is being changed was sent in; nobody loses by a change what they had."""
-    judged = [judge_order(session, shop, order, now, asked) for order in orders]
+    judged = judge_orders(session, shop, orders, now, asked)
     if since is None or all(_covers(one, asked) for one in judged):
         return judged, now
     return [judge_change(one, asked, since) for one in judged], since

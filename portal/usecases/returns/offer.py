@@ -14,7 +14,7 @@ from portal.domain.returns.config import EXCHANGE, REFUND, STORE_CREDIT, ReturnP
 from portal.errors import Conflict, NotFound
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.judged import Asked, Judged, judge_change, judge_order
+from portal.usecases.returns.judged import Asked, Judged, judge_change, judge_orders
 from portal.usecases.returns.offer_views import (
     EarlierReturn,
     OfferLine,
@@ -50,7 +50,7 @@ def offer(
         orders = orders_together(session, wanted)
         first = orders[0]
         asked = Asked(held=held)
-        judged = [judge_order(session, shop, order, deps.clock(), asked) for order in orders]
+        judged = judge_orders(session, shop, orders, deps.clock(), asked)
         if changed is not None:
             judged = [judge_change(one, asked, changed.submitted_at) for one in judged]
         offered = tuple(_offer_order(one) for one in judged)
@@ -100,10 +100,11 @@ def orders_of_shopper(deps: Deps, shop: ShopRef, order_public_id: str, page: int
     with deps.sessions.read(shop.id) as session:
         order = rows.order_by_public_id(session, order_public_id)
         found: list[ShopperOrder] = []
-        for other in session.scalars(_others(order).limit(ORDERS_LOOKED_AT)):
+        others = session.scalars(_others(order).limit(ORDERS_LOOKED_AT)).all()
+        for judged in judge_orders(session, shop, others, deps.clock()):
             if len(found) > page * ORDERS_A_PAGE:
                 break
-            judged = judge_order(session, shop, other, deps.clock())
+            other = judged.order
             units = {line.id: judged.verdicts[line.id].units_left for line in judged.lines if _open(judged, line)}
             if units:
                 titles = tuple(line.title for line in judged.lines if line.id in units)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -110,6 +110,15 @@ def lines_of(session: Session, order: Order) -> list[OrderLine]:
     return list(session.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)))
 
 
+def lines_of_orders(session: Session, orders: Sequence[Order]) -> dict[int, list[OrderLine]]:
+    """The lines of several orders, by order."""
+    found: dict[int, list[OrderLine]] = {}
+    wanted = select(OrderLine).where(OrderLine.order_id.in_([order.id for order in orders]))
+    for line in session.scalars(wanted.order_by(OrderLine.order_id, OrderLine.position)):
+        found.setdefault(line.order_id, []).append(line)
+    return found
+
+
 def items_of(session: Session, row: Return) -> list[tuple[ReturnItem, OrderLine]]:
     """What a return takes now: its items with their order lines, by order and in the order's order."""
     pairs = session.execute(
@@ -151,6 +160,25 @@ def config_of_date(session: Session, shop: ShopRef, moment: datetime) -> tuple[i
     if version is None:
         version = session.scalars(versions.order_by(ShopConfigVersion.version).limit(1)).one()
     return version.version, ShopConfig.from_document(version.document).returns
+
+
+def configs_of_dates(
+    session: Session, shop: ShopRef, moments: Sequence[datetime]
+) -> list[tuple[int, ReturnPolicyConfig]]:
+    """The same for several moments: each version that is wanted is read once."""
+    if len(moments) == 1:
+        return [config_of_date(session, shop, moments[0])]
+    versions = session.execute(
+        select(ShopConfigVersion.version, ShopConfigVersion.created_at)
+        .where(ShopConfigVersion.shop_id == shop.id)
+        .order_by(ShopConfigVersion.version)
+    ).all()
+    wanted = [
+        next((version for version, made in reversed(versions) if made <= moment), versions[0].version)
+        for moment in moments
+    ]
+    configs = {version: config_of_version(session, shop.id, version) for version in set(wanted)}
+    return [(version, configs[version]) for version in wanted]
 
 
 def config_of_version(session: Session, shop_id: int, version: int) -> ReturnPolicyConfig:

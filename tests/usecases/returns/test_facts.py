@@ -18,6 +18,7 @@ from portal.domain.returns.model import OrderFacts
 from portal.usecases.deps import Deps
 from portal.usecases.returns import facts_past, rows
 from portal.usecases.returns.facts import order_facts
+from portal.usecases.returns.judged import judge_order, judge_orders
 from tests.support.factory import Factory
 from tests.usecases.returns.conftest import Desk
 
@@ -127,6 +128,28 @@ def test_it_costs_the_same_questions_with_and_without_a_past(deps: Deps, desk: D
     with _counted(deps) as many:
         know(first)
     assert len(few) == len(many) <= 10
+
+
+def test_several_orders_of_a_customer_are_judged_as_each_alone_and_with_no_more_questions(
+    deps: Deps, desk: Desk, make: Factory
+) -> None:
+    customer = make.customer()
+    orders = [desk.order({"sku": f"S{n}", "quantity": 2}, {"sku": "X"}, customer=customer) for n in range(4)]
+    desk.submit(orders[0], 1, 1)
+    for n, order in enumerate(orders[:3]):
+        make.shipment(order, shipped_at=deps.clock() - timedelta(days=n + 3), queued=False)
+    with deps.sessions.read(desk.shop.id) as session:
+        mine = [session.get_one(Order, order.id) for order in orders]
+        alone = [judge_order(session, desk.shop, order, deps.clock()) for order in mine]
+        together = judge_orders(session, desk.shop, mine, deps.clock())
+        assert [one.facts for one in together] == [one.facts for one in alone]
+        assert [one.verdicts for one in together] == [one.verdicts for one in alone]
+        assert together[1].facts.customer.units_returned == {"X": 1}
+    with deps.sessions.read(desk.shop.id) as session, _counted(deps) as for_two:
+        judge_orders(session, desk.shop, [session.get_one(Order, order.id) for order in orders[:2]], deps.clock())
+    with deps.sessions.read(desk.shop.id) as session, _counted(deps) as for_four:
+        judge_orders(session, desk.shop, [session.get_one(Order, order.id) for order in orders], deps.clock())
+    assert len(for_four) - 4 == len(for_two) - 2  # but for the orders themselves
 
 
 def test_only_the_newest_returns_are_looked_at(
