@@ -35,6 +35,7 @@ def test_the_page_says_what_to_send_and_where(browser: Browser, place: str) -> N
     assert "Send the exchange" in page
     assert "Linen &lt;b&gt;shirt&lt;/b&gt;" in page
     assert "12 Elm Street" in page
+    assert ("Sent instead" in page, "Left in money" in page) == (True, True)
 
 
 def test_first_ordered_then_on_its_way(desk: Desk, browser: Browser, place: str) -> None:
