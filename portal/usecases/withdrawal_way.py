@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.db.tables.orders import OrderLine
 from portal.domain.returns.model import LineFacts, OrderFacts
-from portal.domain.returns.withdrawal import EXEMPT, holds_in, right_of
+from portal.domain.returns.states import shopper_may_cancel
+from portal.domain.returns.withdrawal import ALL_DONE, EXEMPT, holds_in, right_of
 from portal.usecases.deps import ShopRef
 from portal.usecases.order_rows import Rows
 from portal.usecases.returns.rows import config_of_date
@@ -33,7 +34,8 @@ def withdrawal_way(session: Session, shop: ShopRef, rows: Rows | None, now: date
     right = right_of(_facts(rows), config.withdrawal, shop.config.country, now)
     if right.is_open or right.against == EXEMPT:
         return WithdrawalWay(right.is_open, right.period.last_on)
-    return None
+    takes_over = any(r.kind == "return" and shopper_may_cancel(r.decision, r.parcel, r.money) for r in rows.returns)
+    return WithdrawalWay(True, right.period.last_on) if right.against == ALL_DONE and takes_over else None
 
 
 def _facts(rows: Rows) -> OrderFacts:

@@ -34,21 +34,26 @@ def cancel(deps: Deps, shop: ShopRef, return_public_id: str, actor: str = "shopp
             return
         if not shopper_may_cancel(row.decision, row.parcel, row.money):
             raise Conflict("this return cannot be called off any more: the parcel is on its way, or it is closed")
-        release(session, deps, row, "called off")
-        free_units(session, row, now, actor)
-        give_label_back(session, deps, row, now, why="called off")
-        if row.parcel != "none":
-            rows.move(session, row, PARCEL, "void", now=now, actor=actor, why="called off")
-        if row.money != "none":
-            rows.move(session, row, MONEY, "none", now=now, actor=actor, why="called off")
-        off = "withdrawn_by_shopper" if row.decision == "submitted" else "cancelled"
-        rows.move(session, row, DECISION, off, now=now, actor=actor, why="called off")
-        row.closed_at = now
-        rows.touch_all(session, row, now)
-        session.flush()
-        audit.record(
-            session, deps, actor=actor, action="return.cancel", subject=f"return {row.id}", shop_id=shop.id, details={}
-        )
+        call_off(session, deps, row, now, actor, "called off")
+
+
+def call_off(session: Session, deps: Deps, row: Return, now: datetime, actor: str, why: str) -> None:
+    """The same in the caller's transaction, which holds the locks and has made sure that it may be."""
+    release(session, deps, row, why)
+    free_units(session, row, now, actor)
+    give_label_back(session, deps, row, now, why=why)
+    if row.parcel != "none":
+        rows.move(session, row, PARCEL, "void", now=now, actor=actor, why=why)
+    if row.money != "none":
+        rows.move(session, row, MONEY, "none", now=now, actor=actor, why=why)
+    off = "withdrawn_by_shopper" if row.decision == "submitted" else "cancelled"
+    rows.move(session, row, DECISION, off, now=now, actor=actor, why=why)
+    row.closed_at = now
+    rows.touch_all(session, row, now)
+    session.flush()
+    audit.record(
+        session, deps, actor=actor, action="return.cancel", subject=f"return {row.id}", shop_id=row.shop_id, details={}
+    )
 
 
 def free_units(session: Session, row: Return, now: datetime, actor: str) -> None:

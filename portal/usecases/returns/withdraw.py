@@ -23,6 +23,7 @@ from portal.usecases.returns import rows
 from portal.usecases.returns.decide import take_units
 from portal.usecases.returns.label_again import intend_label
 from portal.usecases.returns.withdrawal_offer import OrderRight, right_for
+from portal.usecases.returns.withdrawal_over import held_units, lock_all, make_room
 from portal.usecases.returns.withdrawal_receipt import (
     EMAIL,
     NAME,
@@ -89,14 +90,15 @@ def _declare(
     session: Session, deps: Deps, shop: ShopRef, order_public_id: str, declaration: Declaration, actor: str
 ) -> str:
     now = deps.clock()
-    order = rows.order_by_public_id(session, order_public_id, lock=True)
+    order, replaced = lock_all(session, order_public_id)
+    _check(right_for(session, shop, order, now, held_units(session, replaced)), declaration)
+    gone = make_room(session, deps, order, replaced, declaration.units, now, actor)
     found = right_for(session, shop, order, now)
-    _check(found, declaration)
     row, is_whole = add_return(session, deps, shop, found, declaration, now, actor)
     take_units(session, declaration.units)
     add_items(session, row, declaration, now, actor)
     _approve(session, row, now, actor)
-    facts = _facts(found, row, declaration, is_whole)
+    facts = _facts(found, row, declaration, is_whole, gone)
     declared = _keep(session, deps, shop, found, row, facts, declaration.language)
     _send_receipt(session, deps, shop, found, row, declared, declaration)
     rows.touch(order, now)
@@ -127,7 +129,9 @@ def _approve(session: Session, row: Return, now: datetime, actor: str) -> None:
         rows.move(session, row, PARCEL, "label_queued", now=now, actor=LAW, why="a label is to be bought")
 
 
-def _facts(found: OrderRight, row: Return, declaration: Declaration, is_whole: bool) -> ReceiptFacts:
+def _facts(
+    found: OrderRight, row: Return, declaration: Declaration, is_whole: bool, gone: tuple[str, ...]
+) -> ReceiptFacts:
     """What the receipt says, all of it on one line each."""
     items = tuple(
         (declaration.units[line.id], one_line(line.title), one_line(line.variant or ""))
@@ -151,6 +155,7 @@ def _facts(found: OrderRight, row: Return, declaration: Declaration, is_whole: b
         method=row.method,
         awaits_goods=found.right.period.arrived_on is None,
         pays_postage=found.config.shopper_pays_postage,
+        called_off=tuple(one_line(rma) for rma in gone),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,8 +20,10 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
 from portal.usecases.returns.facts import order_facts
 from portal.usecases.returns.records import shipping_of
+from portal.usecases.returns.withdrawal_over import held_units, replaceable
 from portal.usecases.returns.withdrawal_views import EarlierWithdrawal, WithdrawalLine, WithdrawalOffer
 
+NOTHING: Mapping[int, int] = MappingProxyType({})
 _NOT_GOING_BACK = ("rejected", "withdrawn_by_shopper", "cancelled", "expired")
 
 
@@ -36,11 +39,16 @@ class OrderRight:
     right: Right
 
 
-def right_for(session: Session, shop: ShopRef, order: Order, now: datetime) -> OrderRight:
-    """The right of one order now, by the settings that were in force when it was placed."""
+def right_for(
+    session: Session, shop: ShopRef, order: Order, now: datetime, held: Mapping[int, int] = NOTHING
+) -> OrderRight:
+    """The right of one order now, by the settings that were in force when it was placed. `held`: units by line that are
+    in returns which the withdrawal would replace."""
     lines = rows.lines_of(session, order)
     version, config = rows.config_of_date(session, shop, order.placed_at)
     facts = order_facts(session, order, lines, config, now)
+    free = (replace(line, units_returning=line.units_returning - held.get(line.line_id, 0)) for line in facts.lines)
+    facts = replace(facts, lines=tuple(free))
     law = config.withdrawal
     return OrderRight(order, lines, facts, version, law, right_of(facts, law, shop.config.country, now))
 
@@ -51,9 +59,11 @@ def withdrawal_offer(deps: Deps, shop: ShopRef, order_public_id: str, *, full: b
     Raises NotFound.
     """
     with deps.sessions.read(shop.id) as session:
-        found = right_for(session, shop, rows.order_by_public_id(session, order_public_id), deps.clock())
-        order, right = found.order, found.right
-        elsewhere = _open_returns(session, order)
+        order = rows.order_by_public_id(session, order_public_id)
+        replaced = replaceable(session, order)
+        found = right_for(session, shop, order, deps.clock(), held_units(session, replaced))
+        right = found.right
+        elsewhere = _open_returns(session, order, {row.id for row in replaced})
         pairs = zip(found.lines, right.lines, strict=True)
         return WithdrawalOffer(
             order_public_id=order.public_id,
@@ -68,6 +78,7 @@ def withdrawal_offer(deps: Deps, shop: ShopRef, order_public_id: str, *, full: b
             days=found.config.days,
             lines=tuple(_line(line, one, elsewhere.get(line.id, "")) for line, one in pairs),
             earlier=_earlier(session, order),
+            replaces=tuple((row.rma, tuple(rows.held_units(session, row))) for row in replaced),
             form_key=f"{order.public_id}:w{returns_made(session, order)}",
             name=(order.ship_name or "") if full else "",
             email=(order.email or "") if full else "",
@@ -87,13 +98,18 @@ def _line(line: OrderLine, right: LineRight, elsewhere: str) -> WithdrawalLine:
     )
 
 
-def _open_returns(session: Session, order: Order) -> dict[int, str]:
-    """By line, the newest return that has units of it."""
+def _open_returns(session: Session, order: Order, replaced: set[int]) -> dict[int, str]:
+    """By line, the newest return that has units of it and that a withdrawal does not replace."""
     found = session.execute(
         select(ReturnItem.order_line_id, Return.public_id)
         .join(Return, Return.id == ReturnItem.return_id)
         .join(OrderLine, OrderLine.id == ReturnItem.order_line_id)
-        .where(OrderLine.order_id == order.id, Return.decision.not_in(_NOT_GOING_BACK), Return.kind != "gift")
+        .where(
+            OrderLine.order_id == order.id,
+            Return.decision.not_in(_NOT_GOING_BACK),
+            Return.kind != "gift",
+            Return.id.not_in(replaced),
+        )
         .order_by(Return.id)
     )
     return {line_id: str(public_id) for line_id, public_id in found}

@@ -35,6 +35,7 @@ class ReceiptFacts:
     method: str
     awaits_goods: bool
     pays_postage: bool
+    called_off: tuple[str, ...] = ()  # numbers of returns that it takes the place of
 
 
 def one_line(text: str, most: int = 200) -> str:
@@ -93,7 +94,10 @@ def next_steps(shop: ShopRef, facts: ReceiptFacts, speaker: Speaker) -> list[str
 def _parcel_steps(shop: ShopRef, facts: ReceiptFacts, speaker: Speaker) -> list[str]:
     _ = speaker.gettext
     by = speaker.day(facts.send_back_by, year=True)
-    steps = []
+    steps = [
+        _("Your return %(rma)s is called off with this. Please do not use its label any more.", rma=rma)
+        for rma in facts.called_off
+    ]
     if facts.awaits_goods:
         steps.append(
             _(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -45,8 +46,13 @@ class WithdrawalOffer:
     lines: tuple[WithdrawalLine, ...]
     earlier: tuple[EarlierWithdrawal, ...]
     form_key: str
+    replaces: tuple[tuple[str, tuple[int, ...]], ...] = ()  # numbers of returns that would be called off, their lines
     name: str = field(default="", repr=False)
     email: str = field(default="", repr=False)
+
+    def called_off(self, units: Mapping[int, int]) -> tuple[str, ...]:
+        """The numbers of the returns that may be called off when so many units of these lines are withdrawn from."""
+        return tuple(rma for rma, lines in self.replaces if any(units.get(line_id, 0) > 0 for line_id in lines))
 
     @property
     def open_lines(self) -> tuple[WithdrawalLine, ...]:

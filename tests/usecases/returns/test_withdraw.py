@@ -362,16 +362,72 @@ def test_sixty_four_with_keys_of_their_own_take_the_goods_once(consumer: Consume
     assert desk.line(order).units_returning == 2
 
 
-def test_goods_in_a_return_are_named_with_it_and_free_again_when_it_is_called_off(
+def test_a_return_that_has_not_set_off_gives_way_to_the_withdrawal(consumer: Consumer, desk: Desk) -> None:
+    order = consumer.order({"quantity": 2}, {"sku": "B", "title": "Belt"})
+    public_id = desk.with_label(order, 2, 1)
+    rma = desk.returned(public_id).rma
+    offer = consumer.offer(order)
+    assert (offer.against, [line.units for line in offer.lines], offer.lines[0].elsewhere) == ("", [2, 1], "")
+    ids = desk.line_ids(order)
+    assert offer.called_off({ids[0]: 1}) == (rma,)
+    row = consumer.returned(consumer.declare(order, 2, 0))
+    assert (row.decision, row.kind) == ("approved", "withdrawal")
+    before = desk.returned(public_id)
+    assert (before.decision, before.parcel, before.money) == ("cancelled", "void", "none")
+    assert [line.units_returning for line in (desk.line(order), desk.line(order, 1))] == [2, 0]
+    assert f"Your return {rma} is called off with this." in consumer.rows()[0].receipt
+    assert [effect.state for effect in desk.effects("void")] == ["intended"]
+
+
+def test_a_return_that_waits_for_a_person_gives_way_too(consumer: Consumer, desk: Desk, clock: Clock) -> None:
+    consumer.settle(auto_approve=False, resolutions=["store_credit"])
+    clock.advance(days=30)
+    order = consumer.order()
+    public_id = desk.submit(order, 2, resolution="store_credit")
+    assert desk.returned(public_id).decision == "submitted"
+    assert consumer.declare(order)
+    assert desk.returned(public_id).decision == "withdrawn_by_shopper"
+
+
+def test_only_as_many_returns_give_way_as_hold_what_is_withdrawn_from(consumer: Consumer, desk: Desk) -> None:
+    order = consumer.order({"quantity": 3}, {"sku": "B", "title": "Belt"})
+    shirt, belt = desk.submit(order, 1, 0), desk.submit(order, 0, 1)
+    consumer.declare(order, 2, 0)  # two shirts are free
+    assert [desk.returned(one).decision for one in (shirt, belt)] == ["approved", "approved"]
+    consumer.declare(order, 1, 0)
+    assert [desk.returned(one).decision for one in (shirt, belt)] == ["cancelled", "approved"]
+
+
+def test_what_is_on_its_way_back_stays_in_its_return_which_is_named(deps: Deps, consumer: Consumer, desk: Desk) -> None:
+    order = consumer.order({"quantity": 1})
+    public_id = desk.with_label(order)
+    with deps.sessions.write(desk.shop.id) as session:
+        session.execute(update(Return).values(parcel="in_transit"))
+    offer = consumer.offer(order)
+    assert (offer.against, offer.lines[0].elsewhere) == ("all_done", public_id)
+    with pytest.raises(Conflict):
+        consumer.declare(order, 1)
+    assert desk.returned(public_id).decision == "approved"
+
+
+def test_calling_off_and_withdrawing_at_the_same_moment_leave_the_goods_in_one_place(
     deps: Deps, consumer: Consumer, desk: Desk
 ) -> None:
     order = consumer.order({"quantity": 1})
-    public_id = desk.submit(order)
-    offer = consumer.offer(order)
-    assert (offer.against, offer.lines[0].elsewhere) == ("all_done", public_id)
-    cancel(deps, desk.shop, public_id)
-    assert consumer.offer(order).against == ""
-    assert consumer.declare(order)
+    public_id = desk.with_label(order)
+    key = consumer.offer(order).form_key
+
+    def act(n: int) -> None:
+        if n % 2:
+            cancel(deps, desk.shop, public_id)
+        else:
+            consumer.declare(order, 1, key=key)
+
+    assert at_once(act, 16) == []
+    assert desk.returned(public_id).decision == "cancelled"
+    assert len(consumer.rows()) == 1
+    assert desk.line(order).units_returning == 1
+    assert len(desk.effects("void")) == 1
 
 
 def test_a_label_that_cannot_be_bought_does_not_undo_the_declaration(

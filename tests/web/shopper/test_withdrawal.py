@@ -12,9 +12,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.db.tables.orders import Order
+from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.return_flow import Withdrawal
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
+from portal.usecases.returns.submit import submit
 from portal.usecases.shops import apply_config, create_shop, find_shop
 from tests.support.doubles import Clock, FakeCarriers
 from tests.support.factory import Factory, shop_document
@@ -333,3 +335,20 @@ def test_the_second_step_opened_without_the_first_leads_back_to_it(
 ) -> None:
     place = find(shopper, bought())
     assert shopper.get(place + "/confirm").headers["Location"] == place
+
+
+def test_a_return_that_was_begun_does_not_hide_the_way_and_the_second_step_says_that_it_is_called_off(
+    shopper: Shopper, deps: Deps, shop: ShopRef, bought: Callable[..., Order]
+) -> None:
+    order = bought({"title": "Linen shirt"})
+    with deps.sessions.read(shop.id) as session:
+        line = session.scalars(select(OrderLine.id).where(OrderLine.order_id == order.id)).one()
+    asked = ReturnRequest(order.public_id, (Choice(line, 1, "changed_mind"),), "refund")
+    submit(deps, shop, asked, "a-form-of-the-return")
+    shopper.follow_link(order)
+    assert LABEL in shopper.get(f"/juniper/orders/{order.public_id}").text
+    place = f"/juniper/orders/{order.public_id}/withdraw"
+    second = shopper.get(say(shopper, place))
+    assert f"Your return {order.number}-R1 is called off with it" in text(second.text)
+    shopper.send(second, place + "/confirm")
+    assert len(declared(deps, order)) == 1
