@@ -234,3 +234,16 @@ def test_the_buyer_of_a_present_does_not_see_its_return(page: Page) -> None:
     page.shopper.follow_link(page.order)
     for path in ("", "/packing-slip.pdf", "/return.ics", "/label.pdf", "/cancel"):
         assert page.shopper.get(page.path + path).status_code == 404
+
+
+def test_it_can_be_changed_and_called_off_until_the_carrier_has_it(page: Page) -> None:
+    change = f"/juniper/orders/{page.order.public_id}/returns/{page.public_id}/change"
+    page.shopper.follow_link(page.order)
+    here = page.shopper.get(page.path).text
+    assert f'href="{change}"' in here
+    assert f'href="{page.path}/cancel"' in here
+    assert page.shopper.get(change).status_code == 200
+    page.stands(parcel="in_transit")
+    later = page.shopper.get(page.path).text
+    assert f'href="{change}"' not in later
+    assert f'href="{page.path}/cancel"' not in later
