@@ -9,7 +9,7 @@ from threading import Event
 
 import click
 
-from carriers.lab.accounts import LAB_CREDENTIALS
+from carriers.lab.accounts import LAB_CREDENTIALS, PLATFORM_TOKENS
 from carriers.lab.server import Lab
 from portal.bootstrap.carriers import all_adapters
 from portal.bootstrap.clock import wall_clock
@@ -55,6 +55,9 @@ def _introduce(server: Lab) -> None:
     for code in codes:
         for name, value in LAB_CREDENTIALS.get(code, {}).items():
             click.echo(f"export PORTAL_CARRIER_{code.upper()}_{name.upper()}={value}")
+    click.echo("\nA shop that sold on Shopify is connected by its settings and a token:\n")
+    click.echo(f'[platform]\nkind = "shopify"\nbase_url = "{server.base_url("shopify")}"')
+    click.echo(f"export PORTAL_PLATFORM_<SHOP>_TOKEN={PLATFORM_TOKENS['shopify']}")
     click.echo("\nParcels: GET /_lab/parcels")
     click.echo("Labels:  GET /_lab/labels")
     click.echo('Time:    POST /_lab/clock {"speed": 30} or {"jump_hours": 24}')
