@@ -1,13 +1,17 @@
-"""`portal returns`: decisions on returns, looked at again."""
+"""`portal returns`: decisions on returns, looked at again; gift codes that come from elsewhere."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
 from portal.cli.context import CliContext
 from portal.cli.return_policy import policy
+from portal.errors import ConfigError
+from portal.usecases.returns.gift_codes import import_gift_codes
 from portal.usecases.returns.replay import Replayed, replay_all, replay_by_rma
 from portal.usecases.shops import find_shop
 
@@ -35,6 +39,35 @@ def replay(context: CliContext, rmas: tuple[str, ...], slug: str, every: bool) -
     deps = context.deps()
     shop = find_shop(deps, slug=slug)
     if not _print(replay_all(deps, shop) if every else replay_by_rma(deps, shop, rmas)):
+        raise click.exceptions.Exit(1)
+
+
+@returns.command("gift-codes")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--shop", "slug", required=True, help="The shop's short name.")
+@click.pass_obj
+def gift_codes(context: CliContext, path: Path, slug: str) -> None:
+    """Take in gift codes that the shop prints itself, from PATH: a CSV file with the columns order_number and code.
+
+    A code has 12 letters and digits or more. The same again changes nothing. The exit code is 1 when a row was left out.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if not {"order_number", "code"} <= set(rows.fieldnames or ()):
+            raise ConfigError(f"{path.name} needs the columns order_number and code in its first line")
+        pairs = [(row["order_number"] or "", row["code"] or "") for row in rows]
+    deps = context.deps()
+    done = import_gift_codes(deps, find_shop(deps, slug=slug), pairs)
+    click.echo(f"{done.added} gift codes are new, of {len(pairs)}.")
+    left_out = (
+        (done.unknown_orders, "there is no such order"),
+        (done.too_short, "the code is shorter than 12 letters and digits, so it could be found by trying"),
+        (done.taken, "the code belongs to another order"),
+    )
+    for numbers, why in left_out:
+        for number in numbers:
+            click.echo(f"row {number}: {why}")
+    if any(numbers for numbers, _ in left_out):
         raise click.exceptions.Exit(1)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.db.tables.orders import OrderLine
 from portal.db.tables.returns import Return
 from portal.usecases.deps import Deps
+from portal.usecases.returns.gift_codes import find_gift
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.submit import submit
@@ -90,3 +91,23 @@ def test_what_does_not_fit_together_in_a_policy_is_told_before_it_is_tried(
     assert "fits together" in commands.say("returns", "policy", "check", file, "--shop", "juniper")
     file.write_text("window_dais = 40\n")
     assert "window_dais" in commands.refuse("returns", "policy", "check", file, "--shop", "juniper")
+
+
+@on_sqlite
+def test_gift_codes_of_the_shops_own_print_come_in_and_what_is_left_out_is_named(
+    commands: Commands, deps: Deps, make: Factory, tmp_path: Path
+) -> None:
+    order = make.order()
+    file = tmp_path / "codes.csv"
+    file.write_text(f"order_number,code\n{order.number},PRNT-0001-AAAA\nJ-none,PRNT-0002-AAAA\n{order.number},SHORT\n")
+    result = commands.run("returns", "gift-codes", str(file), "--shop", "juniper")
+    assert result.exit_code == 1
+    assert "1 gift codes are new, of 3." in result.output
+    assert "row 2: there is no such order" in result.output
+    assert "row 3: the code is shorter" in result.output
+    assert find_gift(deps, make.shop, "prnt 0001 aaaa", network="203.0.113.7") is not None
+    file.write_text(f"order_number,code\n{order.number},PRNT-0001-AAAA\n")
+    assert commands.say("returns", "gift-codes", str(file), "--shop", "juniper") == "0 gift codes are new, of 1.\n"
+    file.write_text("a,b\n")
+    refused = commands.run("returns", "gift-codes", str(file), "--shop", "juniper")
+    assert "needs the columns" in str(refused.exception)

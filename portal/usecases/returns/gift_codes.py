@@ -22,6 +22,7 @@ from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.find_order import DAY, HOUR, NETWORK_HOUR, SHOP_FACTOR, SHOP_HOUR, WEEK, order_key
 from portal.usecases.links import address
 from portal.usecases.returns import rows
+from portal.usecases.shops import find_shop
 from portal.usecases.staff import audit
 
 MOST = 10  # live codes of an order
@@ -57,6 +58,15 @@ class GiftCodes:
 
 def code_hash(deps: Deps, shop_id: int, code: str) -> str:
     return hmac.new(deps.secret, f"gift\x1f{shop_id}\x1f{gift_codes.read(code)}".encode(), hashlib.sha256).hexdigest()
+
+
+def order_by_id(deps: Deps, order_id: int) -> tuple[ShopRef, str]:
+    """The shop of an order and its public id, for staff, who come across shops. Raises NotFound."""
+    with deps.sessions.read_system() as session:
+        found = session.execute(select(Order.shop_id, Order.public_id).where(Order.id == order_id)).one_or_none()
+    if found is None:
+        raise NotFound("there is no such order")
+    return find_shop(deps, shop_id=found[0]), found[1]
 
 
 def gift_codes_of(deps: Deps, shop: ShopRef, order_public_id: str) -> GiftCodes:

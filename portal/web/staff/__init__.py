@@ -4,6 +4,7 @@ from portal.web.staff import carriers as carriers
 from portal.web.staff import case as case
 from portal.web.staff import common as common
 from portal.web.staff import door as door
+from portal.web.staff import gift_codes as gift_codes
 from portal.web.staff import lookup as lookup
 from portal.web.staff import policy as policy
 from portal.web.staff import queue as queue
