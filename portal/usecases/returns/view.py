@@ -35,6 +35,7 @@ from portal.usecases.returns.view_label import (
     wait_view,
 )
 from portal.usecases.returns.view_money import InsteadView, MoneyView, instead_views, money_view
+from portal.usecases.staff.views import view_of
 
 GIFT, WITHDRAWAL = "gift", "withdrawal"  # kinds
 NOT_SCANNED = frozenset({"none", "label_queued", "label_failed", "label_ready", "label_lapsed"})
@@ -149,30 +150,21 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
         zone = ZoneInfo(order.timezone)
         is_watched = label is not None or row.method == OWN_PARCEL
         may_change = shopper_may_cancel(row.decision, row.parcel, row.money)
-        return ReturnPage(
-            public_id=row.public_id,
-            rma=row.rma,
-            kind=row.kind,
+        return view_of(
+            ReturnPage,
+            row,
             order_public_id=order.public_id,
             order_number=order.number,
             orders=tuple((one.public_id, one.number) for one in rows.orders_of(session, row)),
             timezone=order.timezone,
             locale=order.locale,
-            decision=row.decision,
-            parcel=row.parcel,
-            method=row.method,
-            resolution=row.resolution,
             money=money_view(session, shop, order, row),
             instead=instead_views(session, deps, order, row),
             items=_items(session, row),
-            submitted_at=row.submitted_at,
-            send_back_by=row.send_back_by,
             send_back_days=(row.send_back_by - (row.approved_at or row.submitted_at).astimezone(zone).date()).days,
             decide_by=_decide_by(shop, row, zone),
             refused=_refused(row),
             reopened_at=_reopened_at(session, row),
-            closed_at=row.closed_at,
-            received_at=row.received_at,
             label=label_view(deps, label) if label is not None else None,
             wait=wait_view(session, deps, row),
             others=other_ways(session, shop, order, row),
