@@ -18,13 +18,18 @@ from portal.db.tables.returns import Return
 from portal.errors import Conflict
 from portal.platforms.refunds import MoneyRecovery
 from portal.usecases.deps import Deps
+from portal.usecases.returns.desk import receive
 from portal.usecases.returns.effects import run_effects
+from portal.usecases.returns.offer import offer
+from portal.usecases.returns.offer_views import Choice, ReturnRequest
 from portal.usecases.returns.paying import KINDS
 from portal.usecases.returns.payout import pay, was_not_paid, was_paid
 from portal.usecases.returns.refund_effects import CANNOT_LOOK, MOST_LOOK_UPS, OTHER_ACCOUNT, OTHER_SUM, run_refund
+from portal.usecases.returns.submit import submit
 from tests.support.doubles import Clock, FakeRefunds
 from tests.support.factory import Factory
 from tests.usecases.returns.conftest import Desk
+from tests.usecases.returns.test_desk import all_came
 from tests.usecases.returns.test_label_races import at_once
 from tests.usecases.returns.test_payout import ANN, BOB, change, due, entries, inspect, set_shop
 
@@ -297,3 +302,37 @@ def test_some_say_that_it_was_paid_and_some_that_it_was_not_and_one_is_heard(
     raised = at_once(lambda n: (was_paid if n % 2 else was_not_paid)(desk.deps, return_id, n, f"form {n}"))
     assert [type(error) for error in raised] == [Conflict] * 63
     assert desk.all(Return)[0].money in ("paid", "failed")
+
+
+def test_a_return_of_two_orders_is_paid_order_by_order(
+    desk: Desk, platform: FakeRefunds, clock: Clock, reload: Callable[[Order], Order]
+) -> None:
+    """The fee is borne by both, in proportion; one that fails holds up the story, not the other's money."""
+    set_shop(desk.deps, desk, fee_minor=601)
+    customer = desk.make.customer()
+    orders = [
+        desk.order(
+            {"unit_price_minor": price},
+            customer=customer,
+            total_minor=price,
+            shipping_minor=0,
+            placed_at=clock.now,
+            external_id=f"{price}",
+        )
+        for price in (4_000, 2_000)
+    ]
+    given = offer(desk.deps, desk.shop, [order.public_id for order in orders])
+    choices = tuple(Choice(desk.line_ids(order)[0], 1, "changed_mind") for order in orders)
+    public_id = submit(desk.deps, desk.shop, ReturnRequest(orders[0].public_id, choices, "refund"), given.form_key)
+    return_id = desk.returned(public_id).id
+    receive(desk.deps, return_id, ANN, all_came(desk, return_id), "r")
+    pay(desk.deps, return_id, ANN, "p")
+    platform.lose_answer = True
+    run_effects(desk.deps)
+    assert state(desk) == ("approved", "due", ["unknown", "unknown"])
+    platform.lose_answer = False
+    later(desk, clock)
+    assert state(desk) == ("resolved", "paid", ["succeeded", "succeeded"])
+    assert [(ask.order, ask.amount_minor) for ask in platform.asks] == [("4000", 3_599), ("2000", 1_800)]
+    assert [reload(order).refunded_minor for order in orders] == [3_599, 1_800]
+    assert [m.event for m in desk.all(OutboxMessage)].count("refund") == 1
