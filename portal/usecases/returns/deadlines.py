@@ -22,7 +22,7 @@ from portal.domain.returns.states import DECISION, MACHINES, MONEY, PARCEL
 from portal.errors import Conflict
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
-from portal.usecases.returns.cancel import free_units
+from portal.usecases.returns.decide import take_units
 from portal.usecases.returns.exchange_stock import release
 from portal.usecases.returns.telling import NO_LABEL, REMINDER, RUN_OUT, RUNS_OUT, still_to_send, tell
 from portal.usecases.shops import find_shop
@@ -130,7 +130,7 @@ def _end_of(row: Return, order: Order) -> datetime:
 
 
 def _expire(session: Session, deps: Deps, shop: ShopRef, order: Order, row: Return) -> bool:
-    """Its units are free again; a label is given back when its carrier's days are over (`label_lapse`)."""
+    """Its units are free again, and its ledger stays for whoever opens it again; a label is given back when its carrier's days are over (`label_lapse`)."""
     if _today(deps, order) <= row.send_back_by + GRACE or _label_in_doubt(session, row):
         return False
     now = deps.clock()
@@ -138,7 +138,7 @@ def _expire(session: Session, deps: Deps, shop: ShopRef, order: Order, row: Retu
         release(session, deps, row, "nothing was sent back")
     except Conflict:  # what is wanted instead was sent in advance: that is for a person
         return False
-    free_units(session, row, now, ACTOR)
+    take_units(session, {line: -units for line, units in rows.held_units(session, row).items()})
     _buy_no_label(session, deps, row, now)
     rows.move(session, row, MONEY, "none", now=now, actor=ACTOR, why="nothing was sent back")
     rows.move(session, row, DECISION, "expired", now=now, actor=ACTOR, why="nothing was sent back in time")

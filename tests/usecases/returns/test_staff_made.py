@@ -15,10 +15,12 @@ from portal.db.tables.staff import AuditRow
 from portal.errors import Conflict, Forbidden, InvalidInput, NotFound
 from portal.usecases.customer_values import recompute_values
 from portal.usecases.deps import Deps
+from portal.usecases.returns import rows
 from portal.usecases.returns.approve import approve, reject
 from portal.usecases.returns.authority import SamePerson
 from portal.usecases.returns.blind import MOST_MINOR, BlindItem, BlindReturn, create_blind
 from portal.usecases.returns.create import create, offer_to_staff
+from portal.usecases.returns.deadlines import _expire
 from portal.usecases.returns.desk import find_return
 from portal.usecases.returns.offer_views import ReturnRequest
 from portal.usecases.returns.reopen import reopen
@@ -26,6 +28,7 @@ from portal.usecases.returns.staff_made import override_of
 from portal.usecases.returns.submit import submit
 from portal.usecases.staff import audit
 from tests.support.desk import MakeStaff
+from tests.support.doubles import Clock
 from tests.usecases.returns.conftest import Desk
 from tests.usecases.returns.test_label_races import at_once
 from tests.usecases.returns.waiting import waiting
@@ -241,3 +244,18 @@ def test_a_sum_that_needs_two_people_waits_for_the_second(deps: Deps, desk: Desk
     with pytest.raises(SamePerson):
         approve(deps, made, ANN, "mine")
     assert approve(deps, made, BOB, "yours").decision == "approved"
+
+
+def test_what_ran_out_is_opened_again_and_waits_for_its_units(deps: Deps, desk: Desk, clock: Clock) -> None:
+    order = desk.order({"quantity": 2})
+    row = desk.returned(desk.with_label(order, 2))
+    clock.advance(days=40)
+    with deps.sessions.write(desk.shop.id) as session:
+        locked, found = rows.lock_return(session, row.id)
+        assert _expire(session, deps, desk.shop, locked, found)
+    assert (find_return(deps, row.id).decision, desk.line(order).units_returning) == ("expired", 0)
+    done = reopen(deps, row.id, ANN, "They were ill.", "again")
+    assert (done.decision, done.money, done.can_receive) == ("approved", "quoted", True)
+    assert done.items[0].open_units == 2
+    assert desk.line(order).units_returning == 2
+    assert done.send_back_by > row.send_back_by
