@@ -13,7 +13,7 @@ from portal.settings import ROOT
 from tests.architecture.reading import Function, called, functions, name_of, python_files, tree
 
 # Words that fail a test by themselves.
-_JUDGES = {"raises", "expect", "fail", "warns"}
+_JUDGES = {"raises", "expect", "fail", "warns", "run_state_machine_as_test"}
 
 
 @cache

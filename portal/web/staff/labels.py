@@ -292,5 +292,8 @@ LABELS: dict[str, dict[str, str]] = {
         "return.gift_code_made": N_("Gift code made"),
         "return.gift_code_revoked": N_("Gift code revoked"),
         "return.withdraw": N_("Withdrawal from the contract received"),
+        "policy.try": N_("Return policy tried"),
+        "policy.publish": N_("Return policy put into force"),
+        "policy.roll_back": N_("Return policy taken one step back"),
     },
 }

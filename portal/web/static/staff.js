@@ -90,3 +90,6 @@ const refresh = async () => {
   document.querySelector("[data-changed]").hidden = order(fresh) === order(document);
 };
 if (document.querySelector("[data-changed]")) setInterval(refresh, 15_000);
+
+// The page of something that is being worked on looks again by itself, while somebody looks at it.
+if (document.querySelector("[data-watch]")) setInterval(() => document.hidden || location.reload(), 3_000);

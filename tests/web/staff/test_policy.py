@@ -35,11 +35,11 @@ def test_a_policy_is_tried_looked_at_published_and_taken_back(admin: Browser, de
     sent = admin.post(f"{PAGE}/try", PAGE, policy=RULES, days="30")
     assert sent.status_code == 303
     result = sent.headers["Location"]
-    assert "It waits for its turn" in admin.get(result).text
+    assert "data-watch" in admin.get(result).text
     run_trials(deps)
     page = admin.get(result).text
     assert "of 1 orders are judged otherwise" in page
-    assert "http-equiv" not in page
+    assert "data-watch" not in page
     assert admin.post(f"{result}/publish", result).headers["Location"] == PAGE
     page = admin.get(PAGE).text
     assert "in force for orders from now on" in page
