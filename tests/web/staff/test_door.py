@@ -24,7 +24,7 @@ OPEN = {
 }  # fmt: skip
 ADMINS = {"staff.team", "staff.team_add", "staff.team_change", "staff.audit_log", "staff.audit_check"}
 ADMINS |= {f"staff.carriers_{what}" for what in ("account", "held", "code", "unmap")}
-ADMINS |= {"staff.returns_export"}
+ADMINS |= {"staff.returns_export", "staff.policy_try", "staff.policy_back", "staff.policy_publish"}
 
 
 def _routes(app: Flask) -> Iterator[tuple[str, str, str]]:
