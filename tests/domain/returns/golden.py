@@ -1,7 +1,8 @@
 """What every policy answers on a fixed set of cases, written down by version.
 
-`python -m tests.domain.returns.golden` adds versions that are not written down yet. It never changes one that is: who
-changes what a policy answers gives it a new version, and keeps the former judge in `earlier`.
+`python -m tests.domain.returns.golden` adds versions, and cases at the end of `LINES`, that are not written down yet. It
+never changes an answer that is: who changes what a policy answers gives it a new version, and keeps the former judge in
+`earlier`.
 """
 
 from __future__ import annotations
@@ -112,6 +113,9 @@ def judges() -> dict[str, Judge]:
 
 
 if __name__ == "__main__":
-    found = {name: answers(judge) for name, judge in judges().items()} | known()
+    written = known()
+    found = written | {
+        name: (before := written.get(name, [])) + answers(judge)[len(before) :] for name, judge in judges().items()
+    }
     lines = (f"{json.dumps(name)}: {json.dumps(found[name])}" for name in sorted(found))
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
