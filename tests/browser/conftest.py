@@ -8,6 +8,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,10 +93,11 @@ class Live:
         return self.address + made.removeprefix(self.deps.public_url)
 
 
-@pytest.fixture
-def live(sqlite_template: Path, tmp_path: Path) -> Iterator[Live]:
-    path = tmp_path / "portal.sqlite3"
-    shutil.copy(sqlite_template, path)
+@contextmanager
+def running(template: Path, folder: Path) -> Iterator[Live]:
+    """The application on a free port, with an empty database in `folder` and nothing outside but doubles."""
+    path = folder / "portal.sqlite3"
+    shutil.copy(template, path)
     engine = make_engine(f"sqlite:///{path}")
     clock = Clock(now=NOW, real=NOW)
     deps = make_deps(Sessions(engine), clock, NamedCarriers(), MailBin())
@@ -108,6 +110,12 @@ def live(sqlite_template: Path, tmp_path: Path) -> Iterator[Live]:
     server.server_close()
     thread.join()
     engine.dispose()
+
+
+@pytest.fixture
+def live(sqlite_template: Path, tmp_path: Path) -> Iterator[Live]:
+    with running(sqlite_template, tmp_path) as one:
+        yield one
 
 
 @pytest.fixture
