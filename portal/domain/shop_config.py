@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.domain.brand_checks import check_brand, check_font, check_palette, signals_for
 from portal.domain.decode import decode
-from portal.domain.returns.config import ReturnPolicyConfig
+from portal.domain.returns.config import ReturnPolicyConfig, destinations_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,7 @@ class ShopConfig:
     contact: Contact
     sender: Sender
     warehouse: PostalAddress
+    destinations: dict[str, PostalAddress] = field(default_factory=dict)  # where rules and zones send returns instead
     locales: tuple[str, ...] = ("en", "de", "ar")
     host: str | None = None
     links: tuple[Link, ...] = ()
@@ -192,6 +193,14 @@ class ShopConfig:
     desk: DeskConfig = field(default_factory=DeskConfig)
     exceptions: dict[str, Any] = field(default_factory=dict)  # overrides of config/exceptions.toml
     history_days: int = 60  # orders older than this on import open no cases and send nothing
+
+    def __post_init__(self) -> None:
+        for name in sorted(destinations_named(self.returns) - self.destinations.keys()):
+            raise ValueError(f"there is no address for the destination {name!r}; give it one under [destinations]")
+
+    def place_of(self, destination: str) -> PostalAddress:
+        """Where a return goes. An address that has been taken out of the settings since leaves the warehouse."""
+        return self.destinations.get(destination, self.warehouse)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> ShopConfig:

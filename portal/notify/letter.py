@@ -59,6 +59,7 @@ class ReturnNote:
     instead: tuple[Item, ...] = ()  # what is sent to the shopper, or cannot be sent any more
     is_part: bool = False  # it is something that was missing
     sold_out: bool = False  # why it cannot be sent; otherwise its time is over
+    destination: str = ""  # a place of the shop's settings; empty: the warehouse
 
     @property
     def is_credit(self) -> bool:

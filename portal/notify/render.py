@@ -74,7 +74,7 @@ def render(letter: Letter, config: ShopConfig) -> Rendered:
         "letter": letter,
         "qr": f"cid:{QR}" if letter.qr_png else "",
         "sum": speaker.money(note.due_minor, note.currency) if note else "",
-        "place": _place(config.warehouse, speaker),
+        "place": _place(config.place_of(note.destination if note else ""), speaker),
         "told": tell(speaker, letter.trouble, _carrier(letter)) if letter.trouble else None,
     }
     plain = _environment(False).get_template(name)

@@ -169,6 +169,7 @@ def _with_return(session: Session, deps: Deps, shop: ShopRef, letter: Letter, ro
     )
     note = ReturnNote(
         rma=row.rma,
+        destination=row.destination,
         resolution=row.resolution,
         due_minor=row.due_minor,
         currency=row.currency,

@@ -51,6 +51,7 @@ class FakeCarriers:
     fails: dict[str, CarrierError] = field(default_factory=dict)
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     bought: dict[str, Label] = field(default_factory=dict)  # by key: the carrier's own memory
+    wanted: list[LabelRequest] = field(default_factory=list)  # each label that was asked for
     label_error: CarrierError | None = None  # raised before anything is bought
     lose_answer: bool = False  # buy, then fail as if the answer was lost
     voided: list[str] = field(default_factory=list)
@@ -134,6 +135,7 @@ class FakeCarriers:
         return f"{self.account(code).key} {self.label_mark}"
 
     def create_label(self, code: str, request: LabelRequest, *, key: str, shop_id: int | None = None) -> Label:
+        self.wanted.append(request)
         if self.label_error is not None:
             raise self.label_error
         if key not in self.bought:

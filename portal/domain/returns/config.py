@@ -235,3 +235,9 @@ class ReturnPolicyConfig:
                 raise ValueError(f"two {what} are called {twice[0]!r}; give each a name of its own")
         if not 0 <= self.restocking_percent <= 100 or not 0 <= self.credit_bonus_percent <= 100:
             raise ValueError("a percentage must lie between 0 and 100")
+
+
+def destinations_named(config: ReturnPolicyConfig) -> set[str]:
+    """The places that zones and rules send returns to, by the names that a shop gives them."""
+    by_rules = {value for rule in config.rules for action, value in rule.actions if action.name == "destination"}
+    return by_rules | {zone.destination for zone in config.zones if zone.destination}

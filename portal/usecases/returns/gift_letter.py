@@ -60,6 +60,7 @@ def _note(session: Session, deps: Deps, row: Return, label: LabelRow | None) -> 
     )
     return ReturnNote(
         rma=row.rma,
+        destination=row.destination,
         resolution=row.resolution,
         due_minor=0,
         currency=row.currency,

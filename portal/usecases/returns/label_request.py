@@ -1,4 +1,4 @@
-"""What is asked of a carrier for a return label: from the address the order went to, to the shop's warehouse.
+"""What is asked of a carrier for a return label: from the address the order went to, to where the shop wants it.
 
 Nothing of it comes from a form, so a label cannot be made for anybody else's parcel (reliability: T35).
 """
@@ -61,7 +61,7 @@ def request_for(
     return LabelRequest(
         reference=reference,
         sender=_sender(order, row),
-        recipient=_warehouse(shop),
+        recipient=_place(shop, row),
         weight_grams=PACKAGING_GRAMS + sum(one.weight_grams for one in goods),
         description=f"Return {row.rma}",
         rma=row.rma,
@@ -81,7 +81,7 @@ def named_nobody(words: str, shop: ShopRef, order: Order, row: Return) -> str:
         sender = about(_sender(order, row))
     except AddressIncomplete:
         sender = [part for part in (order.ship_name, order.ship_line1, order.email) if part]
-    return spoken(words, [*sender, *about(_warehouse(shop))])
+    return spoken(words, [*sender, *about(_place(shop, row))])
 
 
 def _goods(item: ReturnItem, line: OrderLine) -> CustomsItem:
@@ -120,8 +120,8 @@ def _sender(order: Order, row: Return) -> Address:
     )
 
 
-def _warehouse(shop: ShopRef) -> Address:
-    place = shop.config.warehouse
+def _place(shop: ShopRef, row: Return) -> Address:
+    place = shop.config.place_of(row.destination)
     return Address(
         name=place.name,
         line1=place.line1,

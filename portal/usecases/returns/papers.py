@@ -72,11 +72,11 @@ def sender_of(order: Order, row: Return) -> Place:
 
 
 def recipient_of(shop: ShopRef, row: Return) -> Place:
-    """Where it goes: the shop that it is brought to, else the warehouse."""
+    """Where it goes: the shop that it is brought to, else where the shop wants it."""
     store = next((one for one in shop.config.returns.stores if one.name == row.store), None)
     if store is not None:
         return Place(store.name, store.line1, "", store.postal_code, store.city, "", store.country)
-    there = shop.config.warehouse
+    there = shop.config.place_of(row.destination)
     return Place(
         there.name, there.line1, there.line2, there.postal_code, there.city, there.region, there.country, there.phone
     )

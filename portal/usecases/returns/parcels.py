@@ -19,7 +19,7 @@ from portal.usecases.returns import rows
 def add_parcel(
     session: Session, deps: Deps, shop: ShopRef, order: Order, row: Return, carrier: str, number: str, now: datetime
 ) -> Shipment:
-    """Begin to watch the parcel of a return, from where the order went to the shop's warehouse.
+    """Begin to watch the parcel of a return, from where the order went to where the shop wants it.
 
     A number that the order has as a return's already, set aside or of this same return, is watched again.
     """
@@ -29,7 +29,7 @@ def add_parcel(
         if session.get(PollQueueEntry, known.id) is None:
             watch(session, known, now)
         return known
-    place = shop.config.warehouse
+    place = shop.config.place_of(row.destination)
     parcel = Shipment(
         shop_id=shop.id,
         public_id=deps.token(),

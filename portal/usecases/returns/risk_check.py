@@ -65,15 +65,14 @@ def facts_of(session: Session, shop: ShopRef, row: Return, config: ReturnPolicyC
     parcels = session.scalars(select(Shipment).where(Shipment.return_id == row.id).order_by(Shipment.id)).all()
     scans = _scans(session, [parcel.id for parcel in parcels])
     moved = {scan.shipment_id for scan in scans if scan.status in ("in_transit", "out_for_delivery", "delivered")}
-    warehouse = shop.config.warehouse
-    elsewhere = bool(row.destination or row.store)
+    wanted = shop.config.place_of(row.destination)
     return RiskFacts(
         worth_minor=row.due_minor + row.exchange_minor,
         high_worth_minor=config.payout.four_eyes_above_minor,
         expected_grams=_expected(session, row),
         carrier_grams=next((g for scan in scans if (g := grams_in(scan.body)) is not None), None),
         place=_delivered_in(scans),
-        expected_place=Place() if elsewhere else Place(warehouse.city, warehouse.postal_code, warehouse.country),
+        expected_place=Place() if row.store else Place(wanted.city, wanted.postal_code, wanted.country),
         other_number=_other_number(session, row, [parcel for parcel in parcels if parcel.id in moved]),
         trips=max((_trips(scans, parcel.id) for parcel in parcels), default=1),
         orders_placed=customer.orders_count if customer else 0,

@@ -170,7 +170,7 @@ def view_return(deps: Deps, shop: ShopRef, return_public_id: str) -> ReturnPage:
             others=other_ways(session, shop, order, row),
             switch_key=switch_key(row),
             tracked=parcel_view(deps, rows.return_parcel(session, row)) if is_watched else None,
-            warehouse=shop.config.warehouse,
+            warehouse=shop.config.place_of(row.destination),
             store=next((one for one in shop.config.returns.stores if one.name == row.store), None),
             pickup_on=row.pickup_on if row.method == "pickup" else None,
             donate_to=shop.config.returns.donate_to,
