@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import structlog
 
 _MAIL = re.compile(r"[\w.+%-]+@[\w-]+\.[\w.-]+")
-_LINK = re.compile(r"/l/[\w.-]+")
+_LINK = re.compile(r"/(l|returns/continue)/[\w.-]+")
 _SECRET_KEYS = frozenset({"password", "secret", "token", "authorization", "code", "email", "phone", "name", "address"})
 
 
@@ -23,7 +23,7 @@ def _scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
         if key.lower() in _SECRET_KEYS:
             event[key] = "[removed]"
         elif isinstance(value, str):
-            event[key] = _LINK.sub("/l/[removed]", _MAIL.sub("[removed]", value))
+            event[key] = _LINK.sub(r"/\1/[removed]", _MAIL.sub("[removed]", value))
     return event
 
 
