@@ -14,6 +14,7 @@ from portal.domain.returns.quoting import KEEP, QuotedLine, conditions
 from portal.domain.returns.settlement import Settlement, settle
 from portal.domain.returns.units import Counts, is_accounted, is_inspected, units_expected, units_paid
 from portal.usecases.returns import rows
+from portal.usecases.returns.left_over import within_what_is_left
 
 Paid = Callable[[int, Counts, str], int]
 
@@ -72,6 +73,7 @@ def _settled(session: Session, row: Return, paid: Paid) -> Settlement:
         for item, bought in rows.items_of(session, row)
     ]
     resolution, way = _resolution(row), paid_as(row)
+    lines = within_what_is_left(session, row, lines)
     # Lines of which nothing came have no say in the fee and the bonus.
     holds = conditions([line for line in lines if line.units], way)
     return settle([line.part(resolution) for line in lines], holds)
