@@ -312,7 +312,7 @@ def _return_photos() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("shop_id", BigId, nullable=False),
-        sa.CheckConstraint("by IN ('shopper', 'staff')", name=op.f("ck_return_photos_by")),
+        sa.CheckConstraint("by IN ('shopper', 'gift', 'staff')", name=op.f("ck_return_photos_by")),
         sa.ForeignKeyConstraint(
             ["shop_id", "order_line_id"],
             ["order_lines.shop_id", "order_lines.id"],

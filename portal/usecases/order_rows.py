@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.checkpoints import CheckpointRow
@@ -61,7 +61,10 @@ _PARCELS = (
         PollQueueEntry, and_(PollQueueEntry.shipment_id == Shipment.id, PollQueueEntry.shop_id == Shipment.shop_id)
     )
     .outerjoin(CarrierFeed, CarrierFeed.carrier == Shipment.carrier)
+    .outerjoin(Return, and_(Return.id == Shipment.return_id, Return.shop_id == Shipment.shop_id))
     .where(Shipment.order_id == bindparam("order_id"), Shipment.direction == "outbound")
+    # What a present's new owner gets instead travels to them: the buyer sees neither that nor where.
+    .where(func.coalesce(Return.kind, "") != "gift")
     .order_by(Shipment.id)
 )
 _SCANS = (

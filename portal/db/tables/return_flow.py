@@ -45,7 +45,7 @@ class ReturnPhoto(ShopOwned, Base):
         ForeignKeyConstraint(["shop_id", "return_id"], ["returns.shop_id", "returns.id"]),
         Index("ix_return_photos_shop_id_return_id", "shop_id", "return_id"),
         Index("ix_return_photos_shop_id_order_line_id", "shop_id", "order_line_id"),
-        CheckConstraint("by IN ('shopper', 'staff')", name="by"),
+        CheckConstraint("by IN ('shopper', 'gift', 'staff')", name="by"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

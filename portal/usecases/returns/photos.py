@@ -22,7 +22,7 @@ from portal.usecases.returns import rows
 from portal.usecases.returns.documents import Document
 from portal.usecases.returns.photo_file import read_photo
 
-By = Literal["shopper", "staff"]
+By = Literal["shopper", "gift", "staff"]  # gift: a present's new owner
 PER_LINE = 5
 PER_ORDER_AND_DAY = 40  # attempts, whatever comes of them: each costs the work of unpacking
 KEEP_UNUSED = timedelta(days=30)  # of returns that were never sent in
@@ -104,20 +104,18 @@ def attach(session: Session, row: Return, public_ids: Iterable[str]) -> None:
 
 def detach(session: Session, row: Return, keep: Iterable[str] = ()) -> None:
     """Let go of a shopper's pictures of a return but for those to `keep`: it was edited. They go with what is unused."""
-    for photo in session.scalars(
-        select(ReturnPhoto).where(ReturnPhoto.return_id == row.id, ReturnPhoto.by == "shopper")
-    ):
+    for photo in session.scalars(select(ReturnPhoto).where(ReturnPhoto.return_id == row.id, ReturnPhoto.by != "staff")):
         if photo.public_id not in set(keep):
             photo.return_id = None
     session.flush()
 
 
 def photos_of(session: Session, row: Return) -> dict[int, tuple[str, ...]]:
-    """The public ids of a return's pictures by order line, as they came. A shopper's only."""
+    """The public ids of a return's pictures by order line, as they came. Those of whoever sends it, not of staff."""
     found: dict[int, tuple[str, ...]] = {}
     for line_id, public_id in session.execute(
         select(ReturnPhoto.order_line_id, ReturnPhoto.public_id)
-        .where(ReturnPhoto.return_id == row.id, ReturnPhoto.by == "shopper")
+        .where(ReturnPhoto.return_id == row.id, ReturnPhoto.by != "staff")
         .order_by(ReturnPhoto.id)
     ):
         found[line_id] = (*found.get(line_id, ()), public_id)

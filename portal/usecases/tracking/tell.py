@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order
+from portal.db.tables.returns import Return
 from portal.db.tables.shipments import Shipment
 from portal.domain import notifications
 from portal.domain.delivery_exceptions.assess import words
@@ -25,6 +26,8 @@ ONE_PROBLEM_A = timedelta(hours=20)  # several rules about one parcel make one m
 
 def tell_news(session: Session, deps: Deps, shop: ShopRef, shipment: Shipment, order: Order, change: Change) -> None:
     """Shipped, out for delivery, delivered. Trouble is told by `tell_trouble`, in the words of its rule."""
+    if _is_for_somebody_else(session, shipment):
+        return
     for news in happenings(change.before, change.after, now=deps.clock(), direction=shipment.direction):
         if news is Happening.PROBLEM or news.value not in notifications.CATALOGUE or shipment.direction == "return":
             continue
@@ -45,6 +48,8 @@ def tell_trouble(
     worth = [c for c in news if words(c.message_key).shopper and Severity(c.severity).points >= Severity.MEDIUM.points]
     if not worth or shipment.direction == "return" or shipment.delivered_at or _told_lately(session, shipment, now):
         return
+    if _is_for_somebody_else(session, shipment):
+        return
     worst = max(worth, key=lambda c: Severity(c.severity).points)
     enqueue(
         session,
@@ -56,6 +61,13 @@ def tell_trouble(
         payload={"message_key": worst.message_key, "inputs": dict(worst.inputs)},
         shipment_id=shipment.id,
     )
+
+
+def _is_for_somebody_else(session: Session, shipment: Shipment) -> bool:
+    """Whether a parcel goes to a present's new owner: its news would tell the buyer what became of the present."""
+    if shipment.return_id is None:
+        return False
+    return session.scalar(select(Return.kind).where(Return.id == shipment.return_id)) == "gift"
 
 
 def _told_lately(session: Session, shipment: Shipment, now: datetime) -> bool:

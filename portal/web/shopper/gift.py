@@ -122,7 +122,7 @@ def _add_photos(present: Present) -> dict[int, str]:
         try:
             for file in files:
                 data = file.stream.read(MAX_BYTES + 1)
-                added.append(save_photo(deps(), shop(), present.offer.order_public_id, choice.line_id, data))
+                added.append(save_photo(deps(), shop(), present.offer.order_public_id, choice.line_id, data, "gift"))
         except (InvalidInput, Conflict, TooManyAttempts) as problem:
             problems[choice.line_id] = PROBLEMS.get(getattr(problem, "field", "") or "", PROBLEMS["photo.many"])
         kept.append(replace(choice, photos=tuple(dict.fromkeys((*choice.photos, *added)))))

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from carriers.model import Status
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.return_flow import GiftCode
+from portal.domain.shipments import ShipmentState
 from portal.errors import Conflict, InvalidInput, NotFound
 from portal.i18n import Speaker
 from portal.usecases.deliver_outbox import deliver_outbox
@@ -25,11 +27,15 @@ from portal.usecases.returns.label_effects import run_label
 from portal.usecases.returns.label_request import request_for, wishes
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice, Sender
+from portal.usecases.returns.photos import load_photo, photos_of, remove_photo, save_photo, unused_photos
 from portal.usecases.returns.rows import return_by_public_id
 from portal.usecases.returns.view import order_of_return
+from portal.usecases.tracking.ingest import Change
+from portal.usecases.tracking.tell import tell_news
 from portal.usecases.view_order import view_order
 from tests.support.doubles import MailBin
 from tests.usecases.returns.conftest import Desk
+from tests.usecases.returns.pictures import jpeg
 
 GRACE = Sender("Grace Hopper", "grace@new.example", "7 Oak Lane", "Arlington", "22201", "US", region="VA", locale="en")
 BUYER = ("Ada Example", "12 Elm Street", "Albany", "12207", "J-", "@mail.example")
@@ -233,3 +239,38 @@ def test_the_items_offered_are_those_of_the_code_alone(present: Present, deps: D
         assert {line.order_id for line in session.scalars(select(OrderLine)) if line.id == found.lines[0].line_id} == {
             present.order.id
         }
+
+
+def test_the_buyer_never_sees_what_the_presents_new_owner_photographed(
+    present: Present, deps: Deps, desk: Desk
+) -> None:
+    bought, (line, *_) = present.order.public_id, desk.line_ids(present.order)
+    photo = save_photo(deps, desk.shop, bought, line, jpeg(), "gift")
+    assert unused_photos(deps, desk.shop, bought) == {}
+    remove_photo(deps, desk.shop, bought, photo)
+    with pytest.raises(NotFound):
+        load_photo(deps, desk.shop, bought, photo)
+    choice = replace(present.draft().choices[0], photos=(photo,))
+    row = desk.returned(present.send_in(choices=(choice,)))
+    with deps.sessions.read(desk.shop.id) as session:
+        assert photos_of(session, row) == {line: (photo,)}
+    with pytest.raises(NotFound):
+        load_photo(deps, desk.shop, bought, photo)
+
+
+@pytest.mark.parametrize("bought", [True, False])
+def test_what_the_new_owner_gets_instead_is_no_parcel_of_the_buyers(
+    present: Present, deps: Deps, desk: Desk, bought: bool
+) -> None:
+    row = desk.returned(desk.submit(present.order, 1) if bought else present.send_in())
+    parcel = desk.make.shipment(order=present.order, return_id=row.id, direction="outbound", status="delivered")
+    page = view_order(deps, desk.shop, present.order.public_id, "full", Speaker("en"))
+    assert [one.public_id for one in page.instead] == ([parcel.public_id] if bought else [])
+    assert parcel.public_id not in {one.public_id for one in page.parcels}
+    before = ShipmentState(Status.IN_TRANSIT, first_scan_at=deps.clock())
+    after = ShipmentState(Status.DELIVERED, status_at=deps.clock(), delivered_at=deps.clock())
+    told = len(desk.all(OutboxMessage))
+    with deps.sessions.write(desk.shop.id) as session:
+        change = Change(before, after, (), 1, eta_moved=False)
+        tell_news(session, deps, desk.shop, parcel, session.get_one(Order, present.order.id), change)
+    assert len(desk.all(OutboxMessage)) - told == bought
