@@ -64,8 +64,8 @@ lint: .venv/.stamp-dev ## ruff, mypy strict, import contracts, templates
 bench: .venv/.stamp-dev ## measure the hot paths; one JSON line a figure
 	@$(BIN)/python -m benchmarks
 
-shots: .venv/.stamp-dev ## photograph every page into shots/ (needs a Chromium)
-	@$(BIN)/python -m tests.browser.shots
+shots: .venv/.stamp-dev ## photograph every page into shots/ (S=390-dark-ar: only so; needs a Chromium)
+	@$(BIN)/python -m tests.browser.shots $(S)
 
 words: .venv/.stamp-dev ## bring every language's file up to date (L=fr begins a new one)
 	@$(BIN)/python -m tests.support.words $(L)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 from sqlalchemy import func, select
 
@@ -16,11 +20,13 @@ from portal.db.tables.returns import LabelRow, Return, ReturnItem, ReturnOrder
 from portal.db.tables.shipments import Shipment
 from portal.db.tables.staff import Staff
 from portal.domain.returns.inspection import RESTOCK, Look
+from portal.settings import read_toml
 from portal.usecases.returns.desk import receive
 from portal.usecases.returns.desk_views import Receipt
 from portal.usecases.returns.follow_parcel import follow_parcel
 from portal.usecases.returns.inspect import inspect
 from portal.usecases.returns.payout import pay
+from tests.browser import stories
 from tests.browser.conftest import Live
 from tests.browser.stories import PEOPLE
 
@@ -47,6 +53,20 @@ SHIRT: dict[str, Any] = {
 MUG: dict[str, Any] = {"sku": "MUG", "title": "Stoneware mug", "unit_price_minor": 2_400, "quantity": 2}
 
 
+@contextmanager
+def shops_with(**settings: Any) -> Iterator[None]:
+    """Shops that are made meanwhile have these return settings from their first day on: orders are judged by those of
+    their date."""
+
+    def read(path: Path) -> dict[str, Any]:
+        document = read_toml(path)
+        return document | {"returns": document["returns"] | settings, "labels": {}}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stories, "read_toml", read)
+        yield
+
+
 def set_up(live: Live, slug: str) -> None:
     """The shirt in three sizes, and somebody at the desk."""
     make = live.stories(slug).make
@@ -65,21 +85,21 @@ class Shopper:
 
     def bought(self, *lines: dict[str, Any], delivered: float = 3, customer: Any = None, **changes: Any) -> Order:
         """An order that arrived `delivered` days ago, and its page open as from the e-mail."""
-        stories, now = self.live.stories(self.slug), self.live.deps.clock()
-        stories.n += 1
-        email = changes.get("email", f"shopper{stories.n}@mail.example")
+        made, now = self.live.stories(self.slug), self.live.deps.clock()
+        made.n += 1
+        email = changes.get("email", f"shopper{made.n}@mail.example")
         at = now - timedelta(days=delivered)
         values: dict[str, Any] = {
-            "number": f"{self.slug[0].upper()}-{stories.n}",
+            "number": f"{self.slug[0].upper()}-{made.n}",
             "placed_at": at - timedelta(days=6),
             "handed_over_at": at - timedelta(days=4),
             "delivered_at": at,
             "total_minor": sum(line["unit_price_minor"] * line.get("quantity", 1) for line in lines),
             "shipping_minor": 0,
         }
-        customer = customer or stories.make.customer(email=email)
+        customer = customer or made.make.customer(email=email)
         who = PEOPLE[self.slug] | {"email": customer.email}
-        return stories.make.order(customer, list(lines), **(who | values | changes))
+        return made.make.order(customer, list(lines), **(who | values | changes))
 
     def open(self, order: Order, language: str = "en") -> None:
         """The order's page from its e-mail, then the first question of a return."""
@@ -195,7 +215,7 @@ class Facts:
     def scan(self, status: str) -> None:
         """What ingest does: the parcel's state is written down, and the return follows."""
         deps = self.live.deps
-        shop = next(stories.shop for stories in self.live.shops.values() if stories.shop.id == self.shop_id)
+        shop = next(one.shop for one in self.live.shops.values() if one.shop.id == self.shop_id)
         with deps.sessions.write(self.shop_id) as session:
             mine = Shipment.return_id == self.return_id, Shipment.direction == "return"
             parcel = session.scalars(select(Shipment).where(*mine)).one()

@@ -1,23 +1,28 @@
 """Photograph every page of a real, running demo into `shots/`: `make shots`.
 
 python -m tests.browser.shots              everything: 390 and 1280 px, light and dark, English, German, Arabic
+python -m tests.browser.shots 390-dark-ar  only these looks (as many as you name); `make shots S=390-dark-ar`
 python -m tests.browser.shots --docs       only the pictures of the README, into docs/pictures
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal.settings import ROOT
+from portal.usecases.returns.desk_read import FILTERS
 from tests.browser.conftest import chromium
+from tests.browser.shots_returns import return_pages, returns_shops
 from tests.cli.test_demo import Running, link_to, start, stop
 
 SHOTS = ROOT / "shots"
@@ -34,6 +39,22 @@ STORIES = {
     "customs": "Held at the border",
     "damaged": "Damaged on the way",
 }
+
+
+class Look(NamedTuple):
+    """How a page is looked at."""
+
+    width: int
+    scheme: Literal["light", "dark"]
+    language: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.width}-{self.scheme}-{self.language}"
+
+    @property
+    def folder(self) -> Path:
+        return SHOTS / self.name
 
 
 def pages(demo: Running) -> Iterator[tuple[str, str]]:
@@ -59,49 +80,93 @@ def photograph(page: Page, base: str, name: str, address: str, folder: Path, lan
     page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
-def public_pages(browser: Browser, demo: Running, names: list[tuple[str, str]]) -> int:
-    taken = 0
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            for language in LANGUAGES:
-                folder = SHOTS / f"{width}-{scheme}-{language}"
-                folder.mkdir(parents=True, exist_ok=True)
-                context = browser.new_context(
-                    viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language
-                )
-                page = context.new_page()
-                for name, address in names:
-                    photograph(page, demo.base, name, address, folder, language)
-                    taken += 1
-                context.close()
+def looks(asked: list[str]) -> list[Look]:
+    """The looks that were asked for, such as 390-dark-ar, or all."""
+    every = [Look(*one) for one in itertools.product(WIDTHS, SCHEMES, LANGUAGES)]
+    return [look for look in every if not asked or look.name in asked]
+
+
+def opened(browser: Browser, look: Look) -> Page:
+    context = browser.new_context(
+        viewport={"width": look.width, "height": 900}, color_scheme=look.scheme, locale=look.language
+    )
+    look.folder.mkdir(parents=True, exist_ok=True)
+    return context.new_page()
+
+
+def public_pages(browser: Browser, demo: Running, wanted: list[Look]) -> int:
+    taken, names = 0, list(pages(demo))
+    for look in wanted:
+        page = opened(browser, look)
+        for name, address in names:
+            photograph(page, demo.base, name, address, look.folder, look.language)
+            taken += 1
+        page.context.close()
     return taken
 
 
-def staff_pages(browser: Browser, demo: Running) -> int:
+def pages_of_returns(browser: Browser, folder: Path, wanted: list[Look]) -> int:
     taken = 0
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            folder = SHOTS / f"{width}-{scheme}-en"
-            context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            page = context.new_page()
-            page.goto(demo.base + "/staff/sign-in")
-            page.screenshot(path=folder / "staff-sign-in.png")
-            _sign_in(page, demo)
-            page.screenshot(path=folder / "staff-queue.png", full_page=True)
-            case = page.locator("a[href*='/staff/cases/']").first.get_attribute("href")
-            visits = {
-                "case": case,
-                "returns": "/staff/returns",
-                "team": "/staff/team",
-                "audit": "/staff/audit",
-                "account": "/staff/account",
-            }
-            for name, path in visits.items():
-                page.goto(demo.base + str(path))
-                page.screenshot(path=folder / f"staff-{name}.png", full_page=True)
-                taken += 1
-            context.close()
+    with returns_shops(folder) as live:
+        for look in wanted:
+            page = opened(browser, look)
+            taken += return_pages(page, live, look.folder, look.language)
+            page.context.close()
     return taken
+
+
+def staff_pages(browser: Browser, demo: Running, wanted: list[Look]) -> int:
+    """The console speaks English to everybody: one picture of each width and scheme, in the first language's folder."""
+    taken = 0
+    for (_, _), some in itertools.groupby(wanted, key=lambda look: (look.width, look.scheme)):
+        look = next(some)
+        page = opened(browser, look)
+        page.goto(demo.base + "/staff/sign-in")
+        page.screenshot(path=look.folder / "staff-sign-in.png")
+        _sign_in(page, demo)
+        page.screenshot(path=look.folder / "staff-queue.png", full_page=True)
+        for name, path in staff_visits(page, demo):
+            page.goto(demo.base + path)
+            page.screenshot(path=look.folder / f"staff-{name}.png", full_page=True)
+            taken += 1
+        page.context.close()
+    return taken
+
+
+def staff_visits(page: Page, demo: Running) -> Iterator[tuple[str, str]]:
+    """A name and a path for every page of the console worth looking at."""
+    case = page.locator("a[href*='/staff/cases/']").first.get_attribute("href")
+    yield "case", str(case)
+    for name in ("team", "audit", "account", "carriers"):
+        yield name, f"/staff/{name}"
+    for name in ("", *FILTERS):
+        yield f"returns-{name or 'all'}", f"/staff/returns?state={name}" if name else "/staff/returns"
+    page.goto(demo.base + "/staff/returns")
+    for n, path in enumerate(
+        page.locator("tr[data-case] a.number").evaluate_all("all => all.map(one => one.pathname)")
+    ):
+        yield f"return-{n + 1}", str(path)
+    page.goto(demo.base + str(case))
+    order = page.locator("a[href*='/staff/orders/']").first.get_attribute("href")
+    yield "order", str(order)
+    yield "return-new", f"{order}/return"
+    yield "return-blind", "/staff/returns/blind"
+    yield "return-insight", "/staff/returns/insight"
+    yield "policy", "/staff/policy"
+    yield "policy-trial", finished_trial(page, demo)
+
+
+def finished_trial(page: Page, demo: Running) -> str:
+    """Try a shorter window on what has happened, and wait for the worker."""
+    page.goto(demo.base + "/staff/policy")
+    form = page.locator("form[action$='/try']")
+    text = form.locator("textarea").input_value()
+    changed = re.sub(r"window_days = \d+", "window_days = 7", text, count=1)
+    form.locator("textarea").fill(changed)
+    form.locator("button.button").click()
+    page.wait_for_url("**/policy/trials/*")
+    page.locator("[data-watch]").wait_for(state="detached", timeout=60_000)  # the page looks again by itself
+    return urlsplit(page.url).path
 
 
 def docs_pictures(browser: Browser, demo: Running) -> None:
@@ -150,7 +215,9 @@ def main() -> int:
                 docs_pictures(browser, demo)
                 taken = 0
             else:
-                taken = public_pages(browser, demo, list(pages(demo))) + staff_pages(browser, demo)
+                wanted = looks([name for name in sys.argv[1:] if not name.startswith("-")])
+                taken = public_pages(browser, demo, wanted) + staff_pages(browser, demo, wanted)
+                taken += pages_of_returns(browser, folder / "returns", wanted)
             browser.close()
     finally:
         stop(demo)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -18,13 +17,11 @@ from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order
 from portal.db.tables.return_flow import ReturnPhoto, Withdrawal
 from portal.db.tables.returns import Return, ReturnOrder
-from portal.settings import read_toml
 from portal.usecases.returns.effects import run_effects
 from portal.usecases.returns.exchange_desk import Sent, confirm_sent
 from portal.usecases.returns.exchange_orders import send_due
-from tests.browser import stories as stories_module
 from tests.browser.conftest import Live, running
-from tests.browser.journeys import MUG, SETTINGS, SHIRT, Facts, Shopper, set_up
+from tests.browser.journeys import MUG, SETTINGS, SHIRT, Facts, Shopper, set_up, shops_with
 from tests.support.doubles import FakeCarriers
 from tests.usecases.returns import pictures
 
@@ -35,13 +32,7 @@ DOWN = CarrierError(ErrorKind.SERVER_ERROR, "down", sent=False)
 @pytest.fixture(scope="module")
 def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """Both shops with the same policy, for all journeys: each has an order and a customer of its own."""
-
-    def read(path: Path) -> dict[str, Any]:
-        document = read_toml(path)
-        return document | {"returns": document["returns"] | SETTINGS, "labels": {}}
-
-    with pytest.MonkeyPatch.context() as patch, running(sqlite_template, tmp_path_factory.mktemp("journeys")) as live:
-        patch.setattr(stories_module, "read_toml", read)
+    with shops_with(**SETTINGS), running(sqlite_template, tmp_path_factory.mktemp("journeys")) as live:
         for slug in ("juniper", "nordlicht"):
             set_up(live, slug)
         carriers_of(live).label_countries = ("US", "DE")

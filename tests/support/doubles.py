@@ -63,6 +63,7 @@ class FakeCarriers:
     label_countries: tuple[str, ...] = ("US",)
     label_mark: str = "1"  # changes with the account that labels are bought with
     document: bytes = b"%PDF-1.4 fake"  # what comes with a purchase
+    qr: bytes = b"\x89PNG fake"  # the code beside it
     format: LabelFormat = LabelFormat.PDF
     fetched: bytes = b"%PDF-1.4 fetched"  # what comes when a file is asked for again
     fetch_error: CarrierError | None = None
@@ -140,7 +141,7 @@ class FakeCarriers:
             raise self.label_error
         if key not in self.bought:
             number = f"940010000000000000{len(self.bought):04d}"
-            self.bought[key] = Label(code, number, self.document, b"\x89PNG fake", 890, "USD", self.format)
+            self.bought[key] = Label(code, number, self.document, self.qr, 890, "USD", self.format)
         if self.lose_answer:
             raise CarrierError(ErrorKind.SERVER_ERROR, "connection lost", sent=True)
         return self.bought[key]
