@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.domain.brand_checks import check_brand, check_font, check_palette, signals_for
 from portal.domain.decode import decode
+from portal.domain.returns.choices import check_days
 from portal.domain.returns.config import ReturnPolicyConfig, destinations_named
 
 
@@ -124,6 +125,8 @@ class LabelConfig:
             raise ValueError(f"format must be pdf, png or zpl, not {self.format!r}")
         if min(self.per_return, self.per_customer, self.per_day, self.unused_days) < 0 or self.customer_days < 1:
             raise ValueError("a limit of labels cannot be below 0")
+        check_days("customer_days", self.customer_days)
+        check_days("unused_days", self.unused_days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from portal.domain.returns.choices import ANCHORS, METHODS, REFUND_WHEN, RESOLUTIONS
+from portal.domain.returns.choices import ANCHORS, METHODS, MOST_DAYS, REFUND_WHEN, RESOLUTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ def _some(*known: str) -> Callable[[Any], tuple[str, ...]]:
 
 
 _ALL = (
-    Action("window_days", _whole(0), "window_days"),
-    Action("extend_days", _whole(1), "extend_days"),
+    Action("window_days", _whole(0, MOST_DAYS), "window_days"),
+    Action("extend_days", _whole(1, MOST_DAYS), "extend_days"),
     Action("window_from", _one(*ANCHORS), "window_from"),
-    Action("send_back_days", _whole(1), "send_back_days"),
+    Action("send_back_days", _whole(1, MOST_DAYS), "send_back_days"),
     Action("bypass_final_sale", _yes_no, "bypass_final_sale"),
     Action("reject", _yes, "rejected_by", adds=True),
     Action("review", _yes, "review_by", adds=True),

@@ -16,15 +16,21 @@ from portal.domain.returns.choices import REFUND as REFUND
 from portal.domain.returns.choices import REFUND_WHEN as REFUND_WHEN
 from portal.domain.returns.choices import RESOLUTIONS as RESOLUTIONS
 from portal.domain.returns.choices import STORE_CREDIT as STORE_CREDIT
+from portal.domain.returns.choices import check_days as _days
 from portal.domain.returns.choices import check_known as _known
 from portal.domain.returns.rules import Rule as Rule
+
+_MOST_PICKUP = 60  # each working day is looked at
+_LAST = "3000"  # no season lasts longer, and calendars end
 
 
 def _day(what: str, text: str) -> None:
     try:
-        date.fromisoformat(text)
+        written_so = date.fromisoformat(text).isoformat() == text and text < _LAST  # compared as texts later
     except ValueError:
-        raise ValueError(f"{what} must be a day like 2026-12-31, not {text!r}") from None
+        written_so = False
+    if not written_so:
+        raise ValueError(f"{what} must be a day like 2026-12-31, not {text!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,10 @@ class Zone:
         _known("refund_when", (self.refund_when,) if self.refund_when else (), REFUND_WHEN)
         if not self.countries or not all(len(code) == 2 and code.isupper() for code in self.countries):
             raise ValueError(f"zone {self.name!r} needs its countries as two capital letters each, such as CH")
+        _days(f"window_days of zone {self.name!r}", self.window_days)
+        _days(f"send_back_days of zone {self.name!r}", self.send_back_days)
+        if self.fee_minor is not None and self.fee_minor < 0:
+            raise ValueError(f"the fee of zone {self.name!r} cannot be below 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ class ReturnLimits:
     def __post_init__(self) -> None:
         if min(self.per_order, self.per_item, self.per_customer) < 0 or self.customer_days < 1:
             raise ValueError("a limit of returns cannot be below 0")
+        _days("customer_days", self.customer_days, least=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,8 @@ class WithdrawalConfig:
         _known("exemption", (*self.exempt_types, *self.exempt_tags), EXEMPTIONS)
         if self.days < 14 or self.send_back_days < 14 or not 0 <= self.refund_days <= 14:
             raise ValueError("the law gives at least 14 days to withdraw and send back, and at most 14 to refund")
+        for what in ("days", "send_back_days"):
+            _days(f"withdrawal.{what}", getattr(self, what))
         if self.standard_postage_minor is not None and self.standard_postage_minor < 0:
             raise ValueError("standard_postage_minor cannot be below 0")
 
@@ -145,6 +158,7 @@ class ExchangeConfig:
         _known("fallback", (self.fallback,), (REFUND, STORE_CREDIT))
         if self.reserve_days < 1:
             raise ValueError("reserve_days must be 1 or more")
+        _days("reserve_days", self.reserve_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +244,11 @@ class ReturnPolicyConfig:
             raise ValueError("days and sums cannot be below 0")
         if min(self.product_windows.values(), default=0) < 0:
             raise ValueError("product_windows: days cannot be below 0")
+        for what in ("window_days", "send_back_days", "vip_extra_days", "transit_days_assumed"):
+            _days(what, getattr(self, what))
+        for kind, days in self.product_windows.items():
+            _days(f"product_windows of {kind!r}", days)
+        _days("pickup_days", self.pickup_days, most=_MOST_PICKUP)
         for what, names in (("rules", [rule.id for rule in self.rules]), ("zones", [zone.name for zone in self.zones])):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise ValueError(f"two {what} are called {twice[0]!r}; give each a name of its own")

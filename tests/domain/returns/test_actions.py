@@ -138,7 +138,7 @@ def test_a_rule_about_risk_applies_when_the_score_is_there() -> None:
     [
         ({}, "does nothing"),
         ({"explode": True}, "then.explode is no action"),
-        ({"window_days": -1}, "then.window_days must be a whole number, 0 or more"),
+        ({"window_days": -1}, "then.window_days must be a whole number, from 0 to"),
         ({"window_days": True}, "then.window_days must be a whole number"),
         ({"window_days": "30"}, "then.window_days must be a whole number"),
         ({"restocking_percent": 101}, "then.restocking_percent must be a whole number, from 0 to 100"),
