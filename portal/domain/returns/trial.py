@@ -220,7 +220,12 @@ class Tally:
 
 def _example(difference: Difference) -> dict[str, Any]:
     past = difference.past
-    refused = difference.after.refused or difference.before.refused
+    before, after = difference.before.refused, difference.after.refused
+    turned = [
+        *(after[line] for line in after.keys() - before.keys()),
+        *(before[line] for line in before.keys() - after),
+    ]
+    said = {(reason["key"], str(reason["inputs"])): reason for reasons in turned for reason in reasons}
     return {
         "kind": past.kind,
         "name": past.name,
@@ -230,7 +235,7 @@ def _example(difference: Difference) -> dict[str, Any]:
         "changes": list(difference.kinds),
         "before_minor": difference.before.due_minor if past.kind == RETURN else difference.before.worth_minor,
         "after_minor": difference.after.due_minor if past.kind == RETURN else difference.after.worth_minor,
-        "reasons": [reason for reasons in refused.values() for reason in reasons][:3],
+        "reasons": list(said.values())[:3],
     }
 
 

@@ -64,7 +64,7 @@ def _page(
         zones=policy.get("zones", ()),
         shown=_shown,
         history=policy_versions.history(deps(), shop),
-        text=dumps(policy) if text is None else text,
+        written=dumps(policy) if text is None else text,
         days=days,
         most_days=policy_trial.MOST_DAYS,
         problem=problem,
