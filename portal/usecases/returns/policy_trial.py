@@ -6,6 +6,7 @@ come and nothing is lost when a process ends. A trial changes nothing else.
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from portal.usecases.returns.past import count_past, past_orders, past_returns
 from portal.usecases.shops import export_config, find_shop
 from portal.usecases.staff import audit
 
+log = logging.getLogger(__name__)
+BROKE = "something went wrong while it was tried; the server's log says what"
 DAYS = 90  # how far back, where nobody says otherwise
 MOST_DAYS = 1_100
 _LEASE = timedelta(minutes=10)  # a trial that has shown no progress for so long is begun again
@@ -39,6 +42,8 @@ def read_policy(text: str) -> dict[str, Any]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"this is not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError("this is not TOML: brackets within brackets without end") from None
     found = document.get("returns", document)
     if not isinstance(found, dict):
         raise ConfigError("`returns` must be a table")
@@ -211,5 +216,9 @@ def _run(deps: Deps, shop: ShopRef, trial_id: int) -> None:
         )
     except ConfigError as error:  # the settings around it have changed since it was asked for
         write(state="failed", error=str(error), finished_at=deps.clock())
+        return
+    except Exception:  # one that breaks is told of once; begun again and again it would keep those behind it waiting
+        log.exception("policy trial %s could not be worked off", trial_id)
+        write(state="failed", error=BROKE, finished_at=deps.clock())
         return
     write(state="done", result=result, finished_at=deps.clock())

@@ -12,6 +12,7 @@ from portal.db.tables.return_flow import PolicyTrial
 from portal.db.tables.returns import Return
 from portal.errors import ConfigError, Conflict
 from portal.usecases.deps import Deps
+from portal.usecases.returns import policy_trial
 from portal.usecases.returns.policy_trial import ask_for_trial, find_trial, read_policy, run_trials, try_policy
 from portal.usecases.returns.policy_versions import history, publish, publish_trial, roll_back
 from portal.usecases.returns.rows import config_of_date
@@ -127,6 +128,24 @@ def test_a_trial_whose_worker_ended_is_begun_again(deps: Deps, desk: Desk, clock
     assert find_trial(deps, trial).state == "done"
 
 
+def test_a_trial_that_breaks_is_told_of_once_and_keeps_nobody_waiting(
+    deps: Deps, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (ask_for_trial(deps, desk.shop, policy(deps, desk), days=n, actor="staff 1") for n in (30, 40))
+    as_it_is = policy_trial.try_policy
+
+    def breaks(*given: Any, days: int, **more: Any) -> dict[str, Any]:
+        if days == 30:
+            raise OverflowError("a name and an address")
+        return as_it_is(*given, days=days, **more)
+
+    monkeypatch.setattr(policy_trial, "try_policy", breaks)
+    assert run_trials(deps) == 2
+    assert (find_trial(deps, first).state, find_trial(deps, second).state) == ("failed", "done")
+    assert "address" not in str(find_trial(deps, first).error)
+    assert run_trials(deps) == 0
+
+
 def test_a_trial_of_settings_that_have_changed_since_is_not_published(deps: Deps, desk: Desk) -> None:
     trial = ask_for_trial(deps, desk.shop, policy(deps, desk, fee_minor=500), days=30, actor="staff 1")
     run_trials(deps)
@@ -172,7 +191,7 @@ def test_a_file_is_a_whole_shop_or_the_table_alone(text: str) -> None:
     assert read_policy(text) == {"fee_minor": 5}
 
 
-@pytest.mark.parametrize("text", ["fee_minor =", "returns = 3"])
+@pytest.mark.parametrize("text", ["fee_minor =", "returns = 3", "a = " + "[" * 100_000])
 def test_what_is_no_policy_is_refused_in_words(text: str) -> None:
     with pytest.raises(ConfigError):
         read_policy(text)
