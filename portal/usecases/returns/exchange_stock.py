@@ -104,15 +104,15 @@ def release(session: Session, deps: Deps, row: Return, why: str) -> None:
     """
     if row.exchange in ("ordered", "shipped"):
         raise Conflict("what is sent instead is on its way already; the return cannot be called off any more")
-    _call_off(session, deps, row)
+    _call_off(session, deps, row, GOODS, PART)
     for held in held_by(session, row):
         give_free(session, deps, held)
     if row.exchange == "reserved":
         rows.move(session, row, EXCHANGE, "released", now=deps.clock(), actor=ACTOR, why=why)
 
 
-def _call_off(session: Session, deps: Deps, row: Return) -> None:
-    for purpose in (GOODS, PART):
+def _call_off(session: Session, deps: Deps, row: Return, *purposes: str) -> None:
+    for purpose in purposes:
         effect = sending(session, row, purpose)
         if effect is not None and effect.state == "intended":
             effect.state, effect.settled_at = "voided", deps.wall()
@@ -161,6 +161,8 @@ def move(session: Session, deps: Deps, shop: ShopRef, row: Return, items: Sequen
     new = [item for item in items if item.exchange_sku and item.id not in kept]
     if (leaving or new) and row.exchange in ("ordered", "shipped"):
         raise Conflict("what is sent instead is on its way already, so it cannot be changed any more")
+    # What is to be sent already is planned anew, with what is wanted now.
+    _call_off(session, deps, row, *((GOODS, PART) if leaving or new else (PART,)))
     for held in leaving:
         give_free(session, deps, held)
     reserve(session, deps, shop, row, new)

@@ -21,6 +21,8 @@ from portal.usecases.returns.cancel import cancel
 from portal.usecases.returns.draft_views import edit_of
 from portal.usecases.returns.drafts import load_draft, save_draft
 from portal.usecases.returns.edit import MOST_CHANGES, draft_of, edit
+from portal.usecases.returns.exchange_desk import list_exchanges_to_send
+from portal.usecases.returns.exchange_orders import send_due
 from portal.usecases.returns.label_effects import run_label
 from portal.usecases.returns.offer import offer
 from portal.usecases.returns.offer_views import Choice, ReturnRequest
@@ -287,3 +289,40 @@ def test_the_days_to_send_it_back_are_not_made_longer_by_changing_it(desk: Desk,
     clock.advance(days=3)
     assert changed(desk, public_id, resolution="store_credit").send_back_by == before
     assert before == (clock.business() - timedelta(days=3)).date() + timedelta(days=14)
+
+
+def test_what_is_to_be_sent_already_is_planned_anew_with_what_is_wanted_now(desk: Desk) -> None:
+    rule = {"id": "express", "then": {"exchange_express": True}}
+    policy(desk, resolutions=["refund", "exchange"], rules=[rule])
+    line = {"quantity": 1, "unit_price_minor": 4_000}
+    order = placed_now(
+        desk, line | {"sku": "SKU-1", "product_ref": "shirt"}, line | {"sku": "HAT", "product_ref": "hat"}
+    )
+    for sku, ref in (("SKU-1-L", "shirt"), ("HAT-L", "hat")):
+        desk.make.variant(sku=sku, product_ref=ref, price_minor=4_000, stock=3)
+    wishes = [
+        Choice(one, 1, "size_too_small", exchange_sku=sku)
+        for one, sku in zip(desk.line_ids(order), ("SKU-1-L", "HAT-L"), strict=True)
+    ]
+    public_id = sent_in(desk, request(wishes[0], begun=order, resolution="exchange", fallback="refund"))
+    assert send_due(desk.deps) == 1
+    changed(desk, public_id, wishes, resolution="exchange", fallback="refund")
+    assert list_exchanges_to_send(desk.deps) == ()
+    assert send_due(desk.deps) == 1
+    (waiting,) = list_exchanges_to_send(desk.deps)
+    assert sorted((item.sku, item.quantity) for item in waiting.items) == [("HAT-L", 1), ("SKU-1-L", 1)]
+
+
+def test_a_part_that_is_no_longer_missed_is_not_sent(desk: Desk) -> None:
+    policy(desk, resolutions=["refund", "exchange"])
+    line = {"quantity": 1, "unit_price_minor": 4_000, "product_ref": "shirt"}
+    order = placed_now(desk, line, line)
+    desk.make.variant(sku="SKU-1-L", product_ref="shirt", price_minor=4_000, stock=3)
+    missed, other = (Choice(one, 1, "missing_parts", comment="The belt") for one in desk.line_ids(order))
+    other = replace(other, reason="size_too_small", exchange_sku="SKU-1-L")
+    asked = {"resolution": "exchange", "fallback": "refund"}
+    public_id = sent_in(desk, request(replace(missed, outcome="part"), other, begun=order, **asked))
+    assert send_due(desk.deps) == 1
+    changed(desk, public_id, [missed, other], **asked)
+    assert list_exchanges_to_send(desk.deps) == ()
+    assert send_due(desk.deps) == 0
