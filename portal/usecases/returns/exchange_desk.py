@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.db.tables.catalogue import Reservation, Variant
@@ -29,6 +29,7 @@ from portal.usecases.returns.exchange_stock import GOODS, KIND, PART, held_by, s
 from portal.usecases.returns.own_parcel import CarrierChoice, carriers_to_choose, checked_number
 from portal.usecases.returns.parcels import watch
 from portal.usecases.returns.paying import close_when_complete
+from portal.usecases.returns.payout import HELD, Held
 from portal.usecases.returns.settle import settle_when_complete
 from portal.usecases.shops import find_shop
 
@@ -78,12 +79,13 @@ class Sent:
 
 
 def list_exchanges_to_send(deps: Deps, limit: int = 100) -> tuple[Sending, ...]:
-    """What waits to be sent in every shop, the longest waiting first."""
+    """What waits to be sent in every shop, the longest waiting first. What is held waits for a look first."""
     with deps.sessions.read_system() as session:
         found = session.execute(
             select(Effect, Return)
             .join(Return, Return.id == Effect.request["return_id"].as_integer())
             .where(Effect.kind == KIND, Effect.state.in_(_OPEN), Return.decision == "approved")
+            .where(or_(Effect.purpose == PART, Return.held_at.is_(None)))
             .order_by(Effect.intended_at, Effect.id)
             .limit(limit)
         ).all()
@@ -171,7 +173,7 @@ def confirm_sent(
 
     The first confirmation takes the goods out of the stock; the one that says that it is on its way tells the shopper.
     Raises NotFound; InvalidInput (fields "order_number", "carrier", "number", "number.taken"); Conflict when there is
-    nothing to send (any more), or it was sent already.
+    nothing to send (any more), or it was sent already; Held while a person has to look: goods are as good as money.
     """
     asked = {"purpose": purpose, "order_number": sent.order_number.strip(), "on_its_way": sent.on_its_way}
     asked |= {"carrier": sent.carrier, "number": sent.tracking_number.strip()}
@@ -180,6 +182,8 @@ def confirm_sent(
         effect = sending(session, row, purpose)
         if effect is None or row.decision not in ("approved", "resolved") or effect.result.get("sent"):
             raise Conflict("there is nothing to send for this return, or it was sent already")
+        if purpose == GOODS and effect.state in _OPEN and row.held_at is not None:  # held since it was planned
+            raise Held(HELD)
         number = checked_number(deps, shop, sent.carrier, sent.tracking_number) if sent.tracking_number.strip() else ""
         _check(effect, sent, number)
         actor = f"staff {staff_id}"

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.errors import Conflict, InvalidInput
 from portal.usecases.returns import exchange_desk
 from portal.usecases.returns.exchange_desk import Sent
+from portal.usecases.returns.payout import Held
 from portal.web.language import speaker
 from portal.web.staff import login
 from portal.web.staff.blueprint import blueprint
@@ -34,6 +35,8 @@ def return_send(return_id: int) -> Answer:
         exchange_desk.confirm_sent(deps(), return_id, login.me().id, sent_key(), sent, purpose)
     except InvalidInput as problem:
         return show_return(return_id, message_of(problem)), 422
+    except Held as problem:
+        return show_return(return_id, message_of(problem)), 409
     except Conflict:
         return moved_on(return_id)
     say(_("Written down. The shopper is told as soon as it is on its way."))

@@ -27,7 +27,7 @@ from portal.usecases.returns.exchange_orders import send_due
 from portal.usecases.returns.exchange_stock import GOODS, PART
 from portal.usecases.returns.facts import order_facts
 from portal.usecases.returns.offer_views import Choice
-from portal.usecases.returns.payout import pay
+from portal.usecases.returns.payout import Held, pay
 from portal.usecases.shops import create_shop
 from portal.usecases.view_order import view_order
 from tests.support.doubles import Clock
@@ -87,6 +87,18 @@ class TestSending:
         public_id = exchanged(desk)
         change(desk, public_id, parcel="in_transit", held_at=desk.deps.clock())
         assert send_due(desk.deps) == 0
+
+    def test_what_is_held_after_it_was_planned_is_not_sent_before_it_is_released(self, desk: Desk) -> None:
+        public_id = exchanged(desk)
+        return_id = scanned(desk, public_id)
+        change(desk, public_id, held_at=desk.deps.clock())
+        assert list_exchanges_to_send(desk.deps) == ()
+        with pytest.raises(Held):
+            confirm_sent(desk.deps, return_id, 1, "k1", Sent(order_number="X-77"))
+        assert stock(desk, "SKU-1-L") == (2, 1)
+        change(desk, public_id, held_at=None)
+        confirm_sent(desk.deps, return_id, 1, "k2", Sent(order_number="X-77"))
+        assert desk.returned(public_id).exchange == "ordered"
 
     def test_a_rule_for_express_waits_for_nothing(self, desk: Desk) -> None:
         public_id = exchanged(desk)
