@@ -51,7 +51,9 @@ def look(session: Session, deps: Deps, shop: ShopRef, row: Return, now: datetime
     flags += [code for code in found.codes if code in HARD_FLAGS]
     if flags != row.flags:
         row.flags = flags
-    if row.held_at is None and found.holds(config.payout.hold_at_score, released):
+    # A legal right is not held up by a customer's history; a parcel that cannot be the goods proves no sending.
+    limit = 0 if row.kind == "withdrawal" else config.payout.hold_at_score
+    if row.held_at is None and found.holds(limit, released):
         row.held_at = now
         log_hold(session, row, "none", "held", now, ACTOR, ", ".join(found.codes))
     return found

@@ -149,3 +149,16 @@ def test_a_return_for_which_nothing_is_sent_has_no_weight_to_miss(deps: Deps, de
             risk_check.facts_of(session, desk.shop, found, desk.shop.config.returns, deps.clock()).expected_grams
             is None
         )
+
+
+@pytest.mark.parametrize(("kind", "held"), [("return", True), ("withdrawal", False)])
+def test_a_customers_history_holds_no_money_that_the_law_gives(
+    deps: Deps, desk: Desk, row: Return, kind: str, held: bool
+) -> None:
+    payout = {"hold_at_score": 1}
+    apply_config(deps, desk.shop.slug, shop_document(returns={"payout": payout}))
+    with deps.sessions.write(desk.shop.id) as session:
+        found = session.get_one(Return, row.id)
+        found.kind, found.due_minor, found.goods_minor = kind, 10_000_000, 10_000_000
+    arrive(deps, desk, row, [{"status": "in_transit"}, {"status": "delivered", **HOME}])
+    assert (desk.returned(row.public_id).held_at is not None) is held
