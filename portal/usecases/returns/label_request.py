@@ -18,6 +18,7 @@ from carriers.model import Address, CustomsItem, LabelFormat, LabelRequest
 from portal.db.tables.orders import Order, OrderLine
 from portal.db.tables.returns import Return, ReturnItem
 from portal.db.tables.shipments import Shipment
+from portal.domain.returns.quoting import SEND_BACK
 from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
@@ -56,8 +57,8 @@ def request_for(
     carrier: str,
 ) -> LabelRequest:
     """The request of one return to one carrier. Raises AddressIncomplete."""
-    items = rows.items_of(session, row)
-    goods = tuple(_goods(item, line) for item, line in items)
+    sent = [(item, line) for item, line in rows.items_of(session, row) if item.outcome == SEND_BACK]
+    goods = tuple(_goods(item, line) for item, line in sent)  # what is kept is not in the parcel
     return LabelRequest(
         reference=reference,
         sender=_sender(order, row),

@@ -11,6 +11,7 @@ from portal.db.tables.delivery_exceptions import DeliveryException, ExceptionEve
 from portal.db.tables.orders import Order
 from portal.db.tables.returns import Return
 from portal.db.tables.shipments import PollQueueEntry, Shipment, ShipmentLine
+from portal.domain.returns.quoting import SEND_BACK
 from portal.domain.zones import zone_for
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
@@ -48,7 +49,9 @@ def add_parcel(
     session.add(parcel)
     session.flush()
     for item, line in rows.items_of(session, row):
-        session.add(ShipmentLine(shop_id=shop.id, shipment_id=parcel.id, order_line_id=line.id, quantity=item.quantity))
+        if item.outcome == SEND_BACK:
+            part = {"shipment_id": parcel.id, "order_line_id": line.id, "quantity": item.quantity}
+            session.add(ShipmentLine(shop_id=shop.id, **part))
     watch(session, parcel, now)
     return parcel
 

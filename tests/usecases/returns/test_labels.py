@@ -14,12 +14,13 @@ from carriers.errors import CarrierError, ErrorKind
 from carriers.model import LabelRequest
 from portal.db.tables.messages import OutboxMessage
 from portal.db.tables.orders import Order
-from portal.db.tables.returns import ReturnEvent
+from portal.db.tables.returns import ReturnEvent, ReturnItem
 from portal.db.tables.shipments import PollQueueEntry, Shipment
 from portal.usecases.deps import Deps
 from portal.usecases.returns import label_effects
 from portal.usecases.returns.cancel import cancel
 from portal.usecases.returns.effects import run_effects
+from portal.usecases.returns.label_request import request_for, wishes
 from portal.usecases.returns.view import view_return
 from portal.usecases.returns.view_label import LabelWait
 from tests.support.doubles import Clock, FakeCarriers
@@ -351,3 +352,14 @@ def test_a_void_that_is_refused_outright_stays_visible(deps: Deps, desk: Desk, c
     effect = desk.effects("void")[0]
     assert (effect.state, effect.error) == ("rejected", "too late")
     assert run_effects(deps) == 0
+
+
+def test_what_is_kept_is_neither_weighed_nor_declared(deps: Deps, desk: Desk) -> None:
+    order = desk.order({"quantity": 1, "weight_grams": 300}, {"quantity": 1, "weight_grams": 5_000})
+    row = desk.returned(desk.submit(order, 1, 1))
+    with deps.sessions.write(desk.shop.id) as session:
+        kept = session.scalars(select(ReturnItem).where(ReturnItem.order_line_id == desk.line_ids(order)[1])).one()
+        kept.outcome = "keep"
+    with deps.sessions.read(desk.shop.id) as session:
+        asked = request_for(session, deps, desk.shop, order, row, "r", wishes(deps, desk.shop, order), "usps")
+    assert (asked.weight_grams, len(asked.items)) == (400, 1)
