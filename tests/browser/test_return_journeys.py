@@ -133,6 +133,7 @@ JOURNEYS = {"refund": refund, "exchange": exchange, "credit": credit}
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_what_was_chosen_is_what_comes(shopper: Shopper, journey: str) -> None:
     JOURNEYS[journey](shopper)
+    assert shopper.wide() <= 0
 
 
 @pytest.mark.long
