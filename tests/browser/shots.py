@@ -116,10 +116,8 @@ def pages_of_returns(browser: Browser, folder: Path, wanted: list[Look]) -> int:
 
 
 def staff_pages(browser: Browser, demo: Running, wanted: list[Look]) -> int:
-    """The console speaks English to everybody: one picture of each width and scheme, in the first language's folder."""
     taken = 0
-    for (_, _), some in itertools.groupby(wanted, key=lambda look: (look.width, look.scheme)):
-        look = next(some)
+    for look in wanted:
         page = opened(browser, look)
         page.goto(demo.base + "/staff/sign-in")
         page.screenshot(path=look.folder / "staff-sign-in.png")
