@@ -339,6 +339,13 @@ def test_a_present_becomes_credit_and_neither_learns_of_the_other(shopper: Shopp
     page.get_by_role("button", name="Get my return label").click()
     facts = Facts.of(shopper.live, order)
     assert (facts.row.kind, facts.effects("label")) == ("gift", ["succeeded"])
+    browser = page.context.browser
+    assert browser is not None
+    buyer = browser.new_page()
+    buyer.goto(shopper.live.link("juniper", order))
+    buyer.goto(f"{shopper.live.address}/juniper/orders/{order.public_id}/return?lang=en")
+    assert facts.row.rma not in buyer.content()
+    buyer.close()
     facts.arrive_and_pay()
     page.reload()
     assert shopper.title == "Your store credit is ready"
