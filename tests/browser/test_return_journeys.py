@@ -54,7 +54,7 @@ def shopper(world: Live, browser: Browser, request: pytest.FixtureRequest) -> It
     context.close()
 
 
-def refund(shopper: Shopper, language: str = "en") -> None:
+def refund(shopper: Shopper, language: str = "en") -> Facts:
     """Two of three things back for money: the label at once, the sum as it was told, paid once."""
     order = shopper.bought(SHIRT, MUG)
     shirt, mug = shopper.line(order), shopper.line(order, 1)
@@ -72,9 +72,10 @@ def refund(shopper: Shopper, language: str = "en") -> None:
     assert (facts.row.money, facts.row.due_minor, facts.effects("refund")) == ("paid", 6_705, ["succeeded"])
     assert facts.money == {"refund": 7_300, "fee": 595}
     assert facts.given_back() == 7_300
+    return facts
 
 
-def exchange(shopper: Shopper, language: str = "en") -> None:
+def exchange(shopper: Shopper, language: str = "en") -> Facts:
     """Another size: kept at once, sent when the parcel is on its way, and seen on the page."""
     order = shopper.bought(SHIRT)
     shopper.open(order, language)
@@ -104,9 +105,10 @@ def exchange(shopper: Shopper, language: str = "en") -> None:
     assert (facts.row.exchange, facts.row.due_minor, facts.effects("exchange")) == ("shipped", 0, ["succeeded"])
     assert facts.money == {"exchange": 4_900}
     assert facts.given_back() == 4_900
+    return facts
 
 
-def credit(shopper: Shopper, language: str = "en") -> None:
+def credit(shopper: Shopper, language: str = "en") -> Facts:
     """Store credit with its bonus: the sum before the choice, the code on the page, once."""
     order = shopper.bought(SHIRT)
     shopper.open(order, language)
@@ -125,14 +127,17 @@ def credit(shopper: Shopper, language: str = "en") -> None:
     told = {"credit": 4_900, "bonus": row.bonus_minor} | ({"fee": row.fee_minor} if row.fee_minor else {})
     assert facts.money == told
     assert row.bonus_minor > 0
+    return facts
 
 
 JOURNEYS = {"refund": refund, "exchange": exchange, "credit": credit}
+RESOLUTION = {"refund": "refund", "exchange": "exchange", "credit": "store_credit"}
 
 
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_what_was_chosen_is_what_comes(shopper: Shopper, journey: str) -> None:
-    JOURNEYS[journey](shopper)
+    facts = JOURNEYS[journey](shopper)
+    assert (facts.row.decision, facts.row.resolution) == ("resolved", RESOLUTION[journey])
     assert shopper.wide() <= 0
 
 
