@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from carriers.errors import CarrierError
 from carriers.model import Status
 from portal.db.tables.delivery_exceptions import DeliveryException
 from portal.db.tables.messages import OutboxMessage
@@ -27,6 +24,7 @@ from portal.i18n import Speaker, choose
 from portal.notify.label_pdf import as_pdf
 from portal.notify.letter import Item, Letter, Parcel, ReturnNote, Trouble
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.letter_parts import carrier_in_letters, items_of_return, letter_items, one_line
 from portal.usecases.links import address, make_link
 from portal.usecases.returns.exchange_letters import with_exchange
 from portal.usecases.returns.gift_letter import gift_letter
@@ -55,7 +53,7 @@ def compose(deps: Deps, shop: ShopRef, outbox_id: int) -> Letter:
             event=row.event,
             language=choose([row.locale], shop.config.locales),
             timezone=order.timezone,
-            order_number=_line(order.number),
+            order_number=one_line(order.number),
             items=_order_items(session, order.id),
             parcel=_parcel(session, deps, order, shipment) if shipment else None,
             trouble=_trouble(row) if row.event == "problem" else None,
@@ -136,9 +134,9 @@ def _parcel(session: Session, deps: Deps, order: Order, shipment: Shipment) -> P
         .where(ShipmentLine.shipment_id == shipment.id, OrderLine.shop_id == ShipmentLine.shop_id)
         .order_by(OrderLine.position)
     )
-    items = _items(lines)
+    items = letter_items(lines)
     return Parcel(
-        carrier=_carrier(deps, shipment.carrier),
+        carrier=carrier_in_letters(deps, shipment.carrier),
         number=shipment.tracking_number,
         items=items if items or (parcels or 1) > 1 else _order_items(session, order.id),
         expected_on=shipment.eta_on,
@@ -161,12 +159,6 @@ def _with_return(session: Session, deps: Deps, shop: ShopRef, letter: Letter, ro
         raise Moot(NO_LONGER_TRUE)
     if letter.event == "return_instructions" and (row.decision, row.parcel) != ("approved", "none"):
         raise Moot(NO_LONGER_TRUE)
-    items = session.execute(
-        select(OrderLine.title, ReturnItem.quantity, OrderLine.variant)
-        .join(ReturnItem, ReturnItem.order_line_id == OrderLine.id)
-        .where(ReturnItem.return_id == row.id, ReturnItem.quantity > 0, OrderLine.shop_id == ReturnItem.shop_id)
-        .order_by(OrderLine.position)
-    )
     note = ReturnNote(
         rma=row.rma,
         destination=row.destination,
@@ -174,9 +166,9 @@ def _with_return(session: Session, deps: Deps, shop: ShopRef, letter: Letter, ro
         due_minor=row.due_minor,
         currency=row.currency,
         send_back_by=row.send_back_by,
-        carrier=_carrier(deps, label.carrier) if label else "",
+        carrier=carrier_in_letters(deps, label.carrier) if label else "",
         number=label.tracking_number if label else "",
-        items=_items(items),
+        items=items_of_return(session, row),
         credit_code=row.credit_code,
         is_our_doing=is_our_doing(session.scalars(select(ReturnItem.reason).where(ReturnItem.return_id == row.id))),
         refusal=words_of(row.reject_code),
@@ -191,20 +183,4 @@ def _with_return(session: Session, deps: Deps, shop: ShopRef, letter: Letter, ro
 
 def _order_items(session: Session, order_id: int) -> tuple[Item, ...]:
     lines = select(OrderLine.title, OrderLine.quantity, OrderLine.variant).where(OrderLine.order_id == order_id)
-    return _items(session.execute(lines.order_by(OrderLine.position)))
-
-
-def _items(rows: Iterable[Any]) -> tuple[Item, ...]:
-    return tuple(Item(_line(title), quantity, _line(variant or "")) for title, quantity, variant in rows)
-
-
-def _line(text: str) -> str:
-    """On one line: a title with line breaks could pass for words of ours in the text part."""
-    return " ".join(text.split())
-
-
-def _carrier(deps: Deps, code: str) -> str:
-    try:
-        return deps.carriers.info(code).name
-    except CarrierError:
-        return code.upper()
+    return letter_items(session.execute(lines.order_by(OrderLine.position)))

@@ -14,6 +14,7 @@ from portal.domain.returns.states import shopper_may_cancel
 from portal.domain.returns.withdrawal import ALL_DONE, EXEMPT, holds_in, right_of
 from portal.usecases.deps import ShopRef
 from portal.usecases.order_rows import Rows
+from portal.usecases.returns.facts import journey
 from portal.usecases.returns.rows import config_of_date
 
 
@@ -51,16 +52,14 @@ def _line(rows: Rows, line: OrderLine) -> LineFacts:
     """A line has arrived with its last parcel; where nobody said which parcel that is, with the order's last one."""
     known = {row.shipment_id for row in rows.lines if row.line.id == line.id and row.shipment_id is not None}
     mine = [p.shipment for p in rows.parcels if not known or p.shipment.id in known]
-    arrivals = [parcel.delivered_at for parcel in mine if parcel.delivered_at is not None]
-    left = [parcel.shipped_at for parcel in mine if parcel.shipped_at is not None]
-    all_arrived = bool(mine) and len(arrivals) == len(mine)
+    handed_over_at, delivered_at = journey(rows.order, mine, bool(known))
     return LineFacts(
         line_id=line.id,
         quantity=line.quantity,
         units_returning=line.units_returning,
         product_type=line.product_type,
         final_sale=line.final_sale,
-        handed_over_at=max(left) if left else rows.order.handed_over_at,
-        delivered_at=max(arrivals) if all_arrived else (None if mine and known else rows.order.delivered_at),
+        handed_over_at=handed_over_at,
+        delivered_at=delivered_at,
         tags=tuple(line.tags),
     )

@@ -121,22 +121,31 @@ def _customer_facts(order: Order, customer: Customer | None, past: Past, lists: 
     )
 
 
-def _line_facts(
-    order: Order, line: OrderLine, parcels: Sequence[Shipment], known: set[int] | None, stuck: Mapping[int, int]
-) -> LineFacts:
-    """A line is where its last parcel is; where nobody said which parcel that is, where the order's last one is."""
-    mine = [parcel for parcel in parcels if known is None or parcel.id in known]
+def journey(order: Order, mine: Sequence[Shipment], is_known: bool) -> tuple[datetime | None, datetime | None]:
+    """When a line that is in these parcels was handed over, and when it arrived. A line is where its last parcel is;
+    where nobody said which parcel that is (`is_known`), where the order's last one is."""
     arrivals = [parcel.delivered_at for parcel in mine if parcel.delivered_at is not None]
     departures = [parcel.shipped_at for parcel in mine if parcel.shipped_at is not None]
     all_arrived = bool(mine) and len(arrivals) == len(mine)
+    return (
+        max(departures) if departures else order.handed_over_at,
+        max(arrivals) if all_arrived else (None if mine and is_known else order.delivered_at),
+    )
+
+
+def _line_facts(
+    order: Order, line: OrderLine, parcels: Sequence[Shipment], known: set[int] | None, stuck: Mapping[int, int]
+) -> LineFacts:
+    mine = [parcel for parcel in parcels if known is None or parcel.id in known]
+    handed_over_at, delivered_at = journey(order, mine, bool(known))
     return LineFacts(
         line_id=line.id,
         quantity=line.quantity,
         units_returning=line.units_returning,
         product_type=line.product_type,
         final_sale=line.final_sale,
-        handed_over_at=max(departures) if departures else order.handed_over_at,
-        delivered_at=max(arrivals) if all_arrived else (None if mine and known else order.delivered_at),
+        handed_over_at=handed_over_at,
+        delivered_at=delivered_at,
         sku=line.sku,
         product_ref=line.product_ref,
         vendor=line.vendor,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from carriers.errors import CarrierError
 from portal.db.tables.messages import OutboxMessage
-from portal.db.tables.orders import OrderLine
-from portal.db.tables.returns import LabelRow, Return, ReturnItem
+from portal.db.tables.returns import LabelRow, Return
 from portal.domain.returns.config import STORE_CREDIT
 from portal.i18n import Speaker, choose
 from portal.notify.label_pdf import as_pdf
-from portal.notify.letter import Item, Letter, ReturnNote
+from portal.notify.letter import Letter, ReturnNote
 from portal.usecases.deps import Deps, ShopRef
+from portal.usecases.letter_parts import carrier_in_letters, items_of_return
 from portal.usecases.returns.gift_page import gift_link
 from portal.usecases.returns.letter_papers import papers_for
 from portal.usecases.returns.telling import is_untrue
@@ -52,12 +51,6 @@ def gift_letter(session: Session, deps: Deps, shop: ShopRef, message: OutboxMess
 
 def _note(session: Session, deps: Deps, row: Return, label: LabelRow | None) -> ReturnNote:
     """The return without its sum: what a credit is worth, the shop says when it is used."""
-    items = session.execute(
-        select(OrderLine.title, ReturnItem.quantity, OrderLine.variant)
-        .join(ReturnItem, ReturnItem.order_line_id == OrderLine.id)
-        .where(ReturnItem.return_id == row.id, OrderLine.shop_id == ReturnItem.shop_id)
-        .order_by(OrderLine.position)
-    )
     return ReturnNote(
         rma=row.rma,
         destination=row.destination,
@@ -65,19 +58,8 @@ def _note(session: Session, deps: Deps, row: Return, label: LabelRow | None) -> 
         due_minor=0,
         currency=row.currency,
         send_back_by=row.send_back_by,
-        carrier=_carrier(deps, label.carrier) if label is not None else "",
+        carrier=carrier_in_letters(deps, label.carrier) if label is not None else "",
         number=label.tracking_number if label is not None else "",
-        items=tuple(Item(_line(title), quantity, _line(variant or "")) for title, quantity, variant in items),
+        items=items_of_return(session, row),
         credit_code=row.credit_code if STORE_CREDIT in (row.resolution, row.fallback) else None,
     )
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _carrier(deps: Deps, code: str) -> str:
-    try:
-        return deps.carriers.info(code).name
-    except CarrierError:
-        return code.upper()

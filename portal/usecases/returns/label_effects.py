@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
 from carriers.base import Recovery
@@ -24,11 +24,13 @@ from portal.domain.returns.states import PARCEL
 from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.effect_rows import lock_effect, submit
 from portal.usecases.returns.label_again import intend_label, wants_label
 from portal.usecases.returns.label_limits import over_a_limit
 from portal.usecases.returns.label_request import AddressIncomplete, request_for, wishes
 from portal.usecases.returns.label_saved import ACTOR, number_is_taken, save_label
 
+KINDS = ("label",)
 LEASE = timedelta(seconds=60)  # longer than a carrier call may take
 IN_DOUBT = ("submitted", "unknown")
 MOST_LOOK_UPS = 24  # about a day, then a person has to look
@@ -96,7 +98,7 @@ def run_label(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
 def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
     with deps.sessions.write(shop.id) as session:
         wall = deps.wall()
-        found = _lock(session, effect_id, due(wall))
+        found = lock_effect(session, effect_id, KINDS, due(wall))
         if found is None:
             return None
         effect, order, row = found
@@ -118,7 +120,8 @@ def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
         effect.fence += 1
         effect.lease_until = wall + LEASE
         if not in_doubt:
-            _submit(deps, shop, effect, wall)
+            settles_in = LEASE + timedelta(seconds=deps.carriers.info(effect.provider).settle_seconds)
+            submit(effect, wall, deps.carriers.label_account(effect.provider, shop.id), settles_in)
         return _Claim(
             shop_id=shop.id,
             effect_id=effect.id,
@@ -152,27 +155,6 @@ def _hindrance(
     return OTHER_ACCOUNT if effect.request.get("account", account) != account else None
 
 
-def _lock(session: Session, effect_id: int, where: ColumnElement[bool]) -> tuple[Effect, Order, Return] | None:
-    """The effect with its return and order, locked from the order down, if it is as `where` says."""
-    named = session.get(Effect, effect_id)
-    if named is None or named.kind != "label":
-        return None
-    order, row = rows.lock_return(session, named.request["return_id"])
-    effect = session.scalars(
-        select(Effect).where(Effect.id == effect_id, where).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    return (effect, order, row) if effect is not None else None
-
-
-def _submit(deps: Deps, shop: ShopRef, effect: Effect, wall: datetime) -> None:
-    effect.state = "submitted"
-    effect.request = {**effect.request, "account": deps.carriers.label_account(effect.provider, shop.id)}
-    effect.attempts += 1
-    effect.submitted_at = wall
-    effect.next_attempt_at = None
-    effect.settle_at = wall + LEASE + timedelta(seconds=deps.carriers.info(effect.provider).settle_seconds)
-
-
 def _ask(deps: Deps, claim: _Claim) -> Label | None:
     """Buy. Where an earlier call may have bought: look, or ask again where the same key gives the same label.
 
@@ -188,7 +170,7 @@ def _ask(deps: Deps, claim: _Claim) -> Label | None:
 
 
 def _still_ours(session: Session, claim: _Claim) -> tuple[Effect, Order, Return] | None:
-    return _lock(session, claim.effect_id, and_(Effect.fence == claim.fence, Effect.state.in_(IN_DOUBT)))
+    return lock_effect(session, claim.effect_id, KINDS, and_(Effect.fence == claim.fence, Effect.state.in_(IN_DOUBT)))
 
 
 def _no_label(session: Session, deps: Deps, shop: ShopRef, claim: _Claim, error: CarrierError) -> None:
@@ -248,7 +230,9 @@ def _label_failed(session: Session, deps: Deps, row: Return, why: str) -> None:
 def try_refused_again(deps: Deps, shop: ShopRef, effect_id: int) -> None:
     """A refused label gets a new intent when its time has come: somebody may have put right what was wrong."""
     with deps.sessions.write(shop.id) as session:
-        found = _lock(session, effect_id, and_(Effect.state == "rejected", Effect.next_attempt_at <= deps.wall()))
+        found = lock_effect(
+            session, effect_id, KINDS, and_(Effect.state == "rejected", Effect.next_attempt_at <= deps.wall())
+        )
         if found is None:
             return
         refused, order, row = found

@@ -22,6 +22,7 @@ from portal.domain.returns.quoting import SEND_BACK
 from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.addresses import sender_parts
 
 WEIGHT_UNKNOWN_GRAMS = 500  # of one unit, where the source gives none
 PACKAGING_GRAMS = 100
@@ -102,23 +103,10 @@ def _outbound(session: Session, order: Order, carrier: str) -> str:
 
 def _sender(order: Order, row: Return) -> Address:
     """Whoever sends the parcel: the order's recipient, or a present's new owner, who gave an address of their own."""
-    if row.sender is not None:
-        parts = ("name", "line1", "line2", "city", "region", "postal_code", "country", "phone", "email")
-        return Address(**{part: str(row.sender.get(part) or "") for part in parts})
     missing = [words for part, words in WITHOUT.items() if not (getattr(order, part) or "").strip()]
-    if missing:
+    if missing and not row.sender:
         raise AddressIncomplete(missing[0] if len(missing) == 1 else WITHOUT_SEVERAL)
-    return Address(
-        name=order.ship_name or "",
-        line1=order.ship_line1 or "",
-        line2=order.ship_line2 or "",
-        city=order.ship_city or "",
-        region=order.ship_region or "",
-        postal_code=order.ship_postal_code or "",
-        country=order.ship_country or "",
-        phone=order.phone or "",
-        email=order.email or "",
-    )
+    return Address(**sender_parts(order, row))
 
 
 def _place(shop: ShopRef, row: Return) -> Address:

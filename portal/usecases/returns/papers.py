@@ -16,6 +16,7 @@ from portal.errors import NotFound
 from portal.notify.papers.model import PaperLine, Place, ReturnPaper
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.addresses import sender_parts
 
 NOTHING_SENT = frozenset({"keep", "donate"})  # methods
 GIFT = "gift"
@@ -29,7 +30,7 @@ def has_slip(row: Return) -> bool:
 def needs_invoice(shop: ShopRef, order: Order, row: Return) -> bool:
     """Whether the parcel crosses a customs border on its way back."""
     is_sent = has_slip(row) and row.method != "in_store"
-    return is_sent and crosses_customs(sender_of(order, row).country, recipient_of(shop, row).country)
+    return is_sent and crosses_customs(sender_parts(order, row)["country"], recipient_of(shop, row).country)
 
 
 def paper_of(session: Session, deps: Deps, shop: ShopRef, row: Return) -> ReturnPaper:
@@ -41,7 +42,7 @@ def paper_of(session: Session, deps: Deps, shop: ShopRef, row: Return) -> Return
     return ReturnPaper(
         rma=row.rma,
         shop=shop.config.name,
-        sender=sender_of(order, row),
+        sender=Place(**sender_parts(order, row)),
         recipient=recipient_of(shop, row),
         lines=_lines(session, row),
         currency=row.currency,
@@ -51,23 +52,6 @@ def paper_of(session: Session, deps: Deps, shop: ShopRef, row: Return) -> Return
         carrier=carrier,
         tracking_number=number,
         is_present=row.kind == GIFT,
-    )
-
-
-def sender_of(order: Order, row: Return) -> Place:
-    """Who sends it: a present's new owner where they said so, else whoever the order went to."""
-    if row.sender:
-        return Place(**{name: str(row.sender.get(name) or "") for name in Place.__slots__})
-    return Place(
-        name=order.ship_name or "",
-        line1=order.ship_line1 or "",
-        line2=order.ship_line2 or "",
-        postal_code=order.ship_postal_code or "",
-        city=order.ship_city or "",
-        region=order.ship_region or "",
-        country=order.ship_country or "",
-        phone=order.phone or "",
-        email=order.email or "",
     )
 
 

@@ -22,6 +22,7 @@ from portal.domain.words import N_
 from portal.platforms.refunds import MoneyAsk, MoneyDone, MoneyLine, MoneyRecovery
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.effect_rows import lock_effect, submit
 from portal.usecases.returns.owed import owed
 from portal.usecases.returns.paying import KINDS, RECORDED, after, amounts_in, note_code
 
@@ -90,7 +91,7 @@ def run_refund(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
 def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
     with deps.sessions.write(shop.id) as session:
         wall = deps.wall()
-        found = _lock(session, effect_id, due(wall))
+        found = lock_effect(session, effect_id, KINDS, due(wall))
         if found is None:
             return None
         effect, _, row = found
@@ -105,20 +106,8 @@ def _claim(deps: Deps, shop: ShopRef, effect_id: int) -> _Claim | None:
         effect.fence += 1
         effect.lease_until = wall + LEASE
         if not in_doubt:
-            _submit(deps, shop, effect, wall)
+            submit(effect, wall, _account(deps, shop, effect), LEASE + SETTLE)
         return _Claim(effect.id, effect.fence, effect.provider, _asked(session, effect, row), in_doubt, wall + LEASE)
-
-
-def _lock(session: Session, effect_id: int, where: ColumnElement[bool]) -> tuple[Effect, Order, Return] | None:
-    """The effect with its return and orders, locked from the orders down, if it is as `where` says."""
-    named = session.get(Effect, effect_id)
-    if named is None or named.kind not in KINDS:
-        return None
-    order, row = rows.lock_return(session, named.request["return_id"])
-    effect = session.scalars(
-        select(Effect).where(Effect.id == effect_id, where).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    return (effect, order, row) if effect is not None else None
 
 
 def _hindrance(deps: Deps, shop: ShopRef, effect: Effect) -> str | None:
@@ -132,16 +121,11 @@ def _hindrance(deps: Deps, shop: ShopRef, effect: Effect) -> str | None:
     return OTHER_ACCOUNT if effect.request.get("account", account) != account else None
 
 
-def _submit(deps: Deps, shop: ShopRef, effect: Effect, wall: datetime) -> None:
-    effect.state = "submitted"
+def _account(deps: Deps, shop: ShopRef, effect: Effect) -> str:
     try:
-        effect.request = {**effect.request, "account": deps.refunds.account(shop, effect.provider)}
+        return deps.refunds.account(shop, effect.provider)
     except CarrierError:  # the call itself will say so
-        effect.request = {**effect.request, "account": ""}
-    effect.attempts += 1
-    effect.submitted_at = wall
-    effect.next_attempt_at = None
-    effect.settle_at = wall + LEASE + SETTLE
+        return ""
 
 
 def _asked(session: Session, effect: Effect, row: Return) -> MoneyAsk:
@@ -177,7 +161,7 @@ def _ask(deps: Deps, shop: ShopRef, claim: _Claim) -> MoneyDone | None:
 
 
 def _still_ours(session: Session, claim: _Claim) -> tuple[Effect, Order, Return] | None:
-    return _lock(session, claim.effect_id, and_(Effect.fence == claim.fence, Effect.state.in_(IN_DOUBT)))
+    return lock_effect(session, claim.effect_id, KINDS, and_(Effect.fence == claim.fence, Effect.state.in_(IN_DOUBT)))
 
 
 def _paid(session: Session, deps: Deps, shop: ShopRef, effect: Effect, row: Return, done: MoneyDone) -> None:

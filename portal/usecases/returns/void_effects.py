@@ -23,6 +23,7 @@ from portal.domain.returns.states import PARCEL
 from portal.domain.words import N_
 from portal.usecases.deps import Deps, ShopRef
 from portal.usecases.returns import rows
+from portal.usecases.returns.effect_rows import lock_effect
 from portal.usecases.returns.label_again import another_label, hold_another, wants_label
 from portal.usecases.returns.label_effects import LEASE
 from portal.usecases.returns.label_request import named_nobody
@@ -86,15 +87,10 @@ def run_void(deps: Deps, shop: ShopRef, effect_id: int) -> bool:
 
 
 def _lock(session: Session, effect_id: int, where: ColumnElement[bool]) -> _Held | None:
-    named = session.get(Effect, effect_id)
-    if named is None or named.kind != "void":
+    found = lock_effect(session, effect_id, ("void",), where)
+    if found is None:
         return None
-    order, row = rows.lock_return(session, named.request["return_id"])
-    effect = session.scalars(
-        select(Effect).where(Effect.id == effect_id, where).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
-    if effect is None:
-        return None
+    effect, order, row = found
     label = session.scalars(
         select(LabelRow).where(LabelRow.id == effect.request["label_id"]).options(undefer(LabelRow.document))
     ).one()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from typing import Any
 
-from flask import abort, redirect, render_template, request, send_file, session, url_for
+from flask import abort, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Conflict, NotFound
 from portal.usecases.returns.cancel import cancel
-from portal.usecases.returns.documents import Document, label_pdf, label_qr
+from portal.usecases.returns.documents import label_pdf, label_qr
 from portal.usecases.returns.gift_codes import gift_codes_of, make_gift_code, revoke_gift_code
 from portal.usecases.returns.gift_page import redeem_gift_link, view_gift
 from portal.usecases.returns.gift_return import ACTOR
@@ -22,6 +21,7 @@ from portal.web.shopper import return_words as words
 from portal.web.shopper.access import require
 from portal.web.shopper.base import blueprint
 from portal.web.shopper.gift_words import headline
+from portal.web.shopper.return_label import hand_out
 from portal.web.state import deps
 
 Answer = str | Response | tuple[str, int]
@@ -78,25 +78,13 @@ def gift_return(public_id: str) -> str:
 @blueprint.get("/gift/returns/<public_id>/label.pdf")
 def gift_label(public_id: str) -> Response:
     _page(public_id)
-    return _file(label_pdf(deps(), shop(), public_id), download=True)
+    return hand_out(label_pdf(deps(), shop(), public_id), download=True)
 
 
 @blueprint.get("/gift/returns/<public_id>/qr.png")
 def gift_qr(public_id: str) -> Response:
     _page(public_id)
-    return _file(label_qr(deps(), shop(), public_id), download=False)
-
-
-def _file(document: Document, *, download: bool) -> Response:
-    """A carrier's bytes, that may be anything: where a browser shows them all the same, they can do nothing there."""
-    answer = send_file(
-        io.BytesIO(document.content),
-        mimetype=document.content_type,
-        as_attachment=download,
-        download_name=document.filename,
-    )
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
-    return answer
+    return hand_out(label_qr(deps(), shop(), public_id), download=False)
 
 
 @blueprint.get("/gift/returns/<public_id>/cancel")
